@@ -1,0 +1,2 @@
+export { type ErrorText, MesaError } from './errors';
+export { policies } from './tape/policies';

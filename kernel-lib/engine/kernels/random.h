@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include "vector.h"
 
+typedef uint32_t Words __attribute__((vector_size(VECTOR_BYTES)));
+
 #define THREEFRY_PARITY 0x1BD11BDAu
 
 // Works on uint32_t and on vectors of it. `j` counts key injections, one after every four rounds.
@@ -26,8 +28,8 @@ static inline void threefry2x32(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t 
 }
 
 // The same for a vector of counters: lane i of (*x0, *x1) goes from counter to words.
-static inline void threefry2x32_lanes(uint32_t k0, uint32_t k1, VU *x0, VU *x1) {
-  VU a = *x0, b = *x1;
+static inline void threefry2x32_lanes(uint32_t k0, uint32_t k1, Words *x0, Words *x1) {
+  Words a = *x0, b = *x1;
   uint32_t k2 = THREEFRY_PARITY ^ k0 ^ k1;
   THREEFRY_13(a, b, k0, k1, k2);
   *x0 = a, *x1 = b;

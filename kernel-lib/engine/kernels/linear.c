@@ -1,0 +1,88 @@
+// Linear layers and the batched product.
+#include "command.h"
+#include "gemm.h"
+
+#define TASKS(name, count) \
+  static intptr_t name##_tasks(const double *a, int threads) { (void)a; (void)threads; return count; }
+
+TASKS(panels, parts(INT(6), PANEL))
+static void panels_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  const float *w = FLOATS(2);
+  intptr_t ld = INT(3), transposed = INT(4), k = INT(5), n = INT(6), j = task * PANEL;
+  float *out = FLOATS(7);
+  for (intptr_t p = 0, block = k_block(k); p < k; p += block) {
+    intptr_t length = least(block, k - p);
+    pack_panel(transposed ? w + j * ld + p : w + p * ld + j, ld, (int)transposed, length, n - j,
+               out + p * round_up(n, PANEL) + j * length);
+  }
+}
+
+// Many rows are cut by rows, about six tiles a task and the same number for every thread; few rows by columns.
+#define FEW_ROWS (4 * TILE_ROWS)
+#define FEW_ROWS_COLUMNS (4 * PANEL)
+
+TASKS(linear, INT(7) <= FEW_ROWS ? parts(INT(8), FEW_ROWS_COLUMNS)
+                                 : threads * parts(parts(INT(7), TILE_ROWS), threads * 6))
+static void linear_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  const float *x = FLOATS(2), *panels = FLOATS(4), *bias = FLOATS(10);
+  intptr_t lda = INT(3), ldc = INT(6), m = INT(7), n = INT(8), k = INT(9);
+  float *c = FLOATS(5);
+  intptr_t top = 0, bottom = m, first = 0, last = n;
+  if (m <= FEW_ROWS) {
+    first = task * FEW_ROWS_COLUMNS;
+    last = least(n, first + FEW_ROWS_COLUMNS);
+  } else {
+    intptr_t tiles = parts(m, TILE_ROWS);
+    top = tiles * task / tasks * TILE_ROWS;
+    bottom = least(m, tiles * (task + 1) / tasks * TILE_ROWS);
+  }
+  product(x + top * lda, lda, panels, c + top * ldc, ldc, bottom - top, n, k, first, last, bias, (int)INT(11));
+}
+
+// Sums over the rows of each column, by blocks of rows.
+static void column_sums(const float *x, intptr_t ld, intptr_t rows, intptr_t columns, float *out, int add) {
+  for (intptr_t r = 0, block = k_block(rows); r < rows; r += block, add = 1) {
+    intptr_t end = least(rows, r + block);
+    for (intptr_t j = 0; j < columns; j += PANEL) {
+      intptr_t left = columns - j, right = left - LANES;
+      Vector sum[2] = {splat(0), splat(0)};
+      for (intptr_t p = r; p < end; p++) {
+        sum[0] += load_first(x + p * ld + j, left);
+        if (right > 0) sum[1] += load_first(x + p * ld + j + LANES, right);
+      }
+      store_first(out + j, add ? sum[0] + load_first(out + j, left) : sum[0], left);
+      if (right > 0) store_first(out + j + LANES, add ? sum[1] + load_first(out + j + LANES, right) : sum[1], right);
+    }
+  }
+}
+
+// dw [n, k] = dy^T x. The longer side is cut, about 192 a task; every task walks all rows, so the cut changes no bit.
+TASKS(linear_weight_gradient, INT(7) >= INT(8)
+  ? least(parts(INT(7), PANEL), threads * parts(INT(7), threads * 192))
+  : least(parts(INT(8), TILE_ROWS), threads * parts(INT(8), threads * 192)))
+static void linear_weight_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  const float *x = FLOATS(2), *dy = FLOATS(4);
+  intptr_t ldx = INT(3), ldy = INT(5), m = INT(6), k = INT(7), n = INT(8);
+  float *dw = FLOATS(9), *db = FLOATS(10);
+  int add = (int)INT(11);
+  intptr_t unit = k >= n ? PANEL : TILE_ROWS, side = k >= n ? k : n, units = parts(side, unit);
+  intptr_t start = units * task / tasks * unit, end = least(side, units * (task + 1) / tasks * unit);
+  intptr_t i = k >= n ? 0 : start, height = k >= n ? n : end - start;
+  intptr_t j = k >= n ? start : 0, width = k >= n ? end - start : k;
+  product_in_chunks(dy + i, ldy, 1, x + j, ldx, 0, dw + i * k + j, k, height, width, m, add, SCRATCH(thread));
+  if (db && j == 0) column_sums(dy + i, ldy, m, height, db + i, add);
+}
+
+#define MATMUL_ROWS 96
+TASKS(matmul, INT(5) * parts(INT(6), MATMUL_ROWS))
+static void matmul_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  intptr_t m = INT(6), n = INT(7), k = INT(8), ta = INT(9), tb = INT(10);
+  intptr_t cuts = parts(m, MATMUL_ROWS), index = task / cuts, i = task % cuts * MATMUL_ROWS, height = least(MATMUL_ROWS, m - i);
+  const float *left = FLOATS(2) + index * INT(11), *right = FLOATS(3) + index * INT(12);
+  float *c = FLOATS(4) + (index * m + i) * n;
+  if (!k) memset(c, 0, height * n * sizeof(float));
+  product_in_chunks(ta ? left + i : left + i * k, ta ? m : k, (int)ta, right, tb ? k : n, (int)tb, c, n, height, n, k, 0,
+                    SCRATCH(thread));
+}
+
+#define LINEAR_COMMANDS COMMAND(panels), COMMAND(linear), COMMAND(linear_weight_gradient), COMMAND(matmul)

@@ -1,0 +1,117 @@
+import { attention, lora, patchEmbed, positions, qkv, takeRow } from '../ops';
+import { type Graph, GraphBuilder, type Init, type Value } from '../tape/graph';
+import { activation, add, at, classLoss, columns, dense, NARROW, norm, only, pair } from './layers';
+
+/** Sizes and training options of a vision Transformer. */
+export interface VitOptions {
+  readonly imageSize?: number;
+  readonly patchSize?: number;
+  readonly channels?: number;
+  readonly classes?: number;
+  readonly width?: number;
+  readonly depth?: number;
+  readonly heads?: number;
+  /** Width of the hidden layer of the MLP over that of the stream. */
+  readonly mlpRatio?: number;
+  /** Drop path rate of the last block; it grows linearly from 0 at the first. */
+  readonly dropPath?: number;
+  readonly labelSmoothing?: number;
+  /** Feed `targets` [b, classes] in place of `labels` [b]. */
+  readonly softTargets?: boolean;
+  readonly eps?: number;
+  /** Low-rank adapters in every block; train them alone with `model.freeze('**')`, `model.unfreeze('**.lora_*')`. */
+  readonly lora?: LoraOptions;
+}
+
+export interface LoraOptions {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Which outputs of the attention layer get one; `q` and `v` unless said. */
+  readonly on?: readonly ('q' | 'k' | 'v' | 'proj')[];
+}
+
+const DEFAULTS = {
+  imageSize: 224, patchSize: 16, channels: 3, classes: 1000, width: 192, depth: 12, heads: 3, mlpRatio: 4,
+  dropPath: 0, labelSmoothing: 0, softTargets: false, eps: 1e-6,
+} as const;
+
+type Options = VitOptions & Required<Omit<VitOptions, 'lora'>>;
+
+/** DeiT-Ti: 5.7 M parameters at 1000 classes. */
+export const deitTiny = (options: VitOptions = {}): Graph => vit({ width: 192, heads: 3, ...options });
+/** DeiT-S: 22 M parameters at 1000 classes. */
+export const deitSmall = (options: VitOptions = {}): Graph => vit({ width: 384, heads: 6, ...options });
+/** DeiT-B: 87 M parameters at 1000 classes. */
+export const deitBase = (options: VitOptions = {}): Graph => vit({ width: 768, heads: 12, ...options });
+
+/**
+ * A vision Transformer as a graph. Parameters are called as in timm, and values extend their names.
+ *
+ * @example
+ * const graph = vit({ imageSize: 28, patchSize: 7, channels: 1, classes: 10, width: 64, depth: 4, heads: 4 });
+ */
+export function vit(options: VitOptions = {}): Graph {
+  const o: Options = { ...DEFAULTS, ...options };
+  const g = new GraphBuilder();
+  const images = g.feed('images', { rows: 1, dims: [o.channels, o.imageSize, o.imageSize] }); // [b, channels, h, w]
+
+  let x = g.segment('embed', { block: false }, () => embed(g, o, images)); // [b*n, c]
+  for (let i = 0; i < o.depth; i++) {
+    x = g.segment(`blocks.${i}`, { block: true }, () => block(g, o, i, x)); // [b*n, c]
+  }
+  g.segment('head', { block: false }, () => head(g, o, x));
+  return g.build();
+}
+
+function embed(g: GraphBuilder, o: Options, images: Value): Value {
+  const fanIn = o.channels * o.patchSize ** 2;
+  const init: Init = { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+  const conv = pair(g, 'patch_embed.proj', [o.width, o.channels, o.patchSize, o.patchSize], init, init);
+  const patches = only(g.apply(patchEmbed, 'patch_embed', { in: images }, conv)); // [b*(n-1), c]
+  const cls = g.param('cls_token', [1, 1, o.width], NARROW);
+  const pos = g.param('pos_embed', [1, patches.spec.rows + 1, o.width], NARROW);
+  return only(g.apply(positions, 'embed', { in: patches }, { cls, pos }, { heads: o.heads })); // [b*n, c]
+}
+
+function block(g: GraphBuilder, o: Options, index: number, x: Value): Value {
+  const name = `blocks.${index}`;
+  const rate = o.dropPath * (o.depth > 1 ? index / (o.depth - 1) : 1);
+
+  const y = norm(g, `${name}.norm1`, x, o.eps); // [b*n, c]
+  const mixed = mix(g, o, `${name}.attn`, y); // [b*n, c]
+  const mid = add(g, `${name}.mid`, x, mixed, rate); // [b*n, c]
+
+  const z = norm(g, `${name}.norm2`, mid, o.eps); // [b*n, c]
+  const hidden = dense(g, `${name}.mlp.hidden`, `${name}.mlp.fc1`, z, Math.round(o.width * o.mlpRatio)); // [b*n, hidden]
+  const act = activation(g, `${name}.mlp.act`, hidden); // [b*n, hidden]
+  const out = dense(g, `${name}.mlp.out`, `${name}.mlp.fc2`, act, o.width); // [b*n, c]
+  return add(g, `${name}.out`, mid, out, rate); // [b*n, c]
+}
+
+/** Multi-head self-attention. */
+function mix(g: GraphBuilder, o: Options, name: string, x: Value): Value {
+  const heads = o.heads;
+  const parts = g.apply(qkv, name, { in: x }, pair(g, `${name}.qkv`, [3 * o.width, o.width]), { heads });
+  const q = adapted(g, o, name, 'q', x, at(parts, 'q')); // [b*n, c]
+  const k = adapted(g, o, name, 'k', x, at(parts, 'k')); // [b*n, c]
+  const v = adapted(g, o, name, 'v', x, at(parts, 'v')); // [b*n, c]
+  const attended = at(g.apply(attention, name, { q, k, v }, {}, { heads, scale: (o.width / heads) ** -0.5 }), 'o'); // [b*n, c]
+  return adapted(g, o, name, 'proj', attended, dense(g, `${name}.proj`, `${name}.proj`, attended, o.width)); // [b*n, c]
+}
+
+/** `base`, the layer's output on `x`, with a low-rank adapter where the options ask for one. */
+function adapted(g: GraphBuilder, o: Options, name: string, on: 'q' | 'k' | 'v' | 'proj', x: Value, base: Value): Value {
+  if (!o.lora || !(o.lora.on ?? ['q', 'v']).includes(on)) return base;
+  const { rank, alpha } = o.lora;
+  const a = g.param(`${name}.${on}.lora_a`, [rank, columns(x)], { kind: 'uniform', bound: 1 / Math.sqrt(columns(x)) });
+  const b = g.param(`${name}.${on}.lora_b`, [columns(base), rank], { kind: 'zeros' });
+  return only(g.apply(lora, `${name}.${on}.lora`, { in: x, base }, { a, b }, { rank, alpha }));
+}
+
+/** The class token is taken before the last LayerNorm, which treats each token for itself: the logits are the same. */
+function head(g: GraphBuilder, o: Options, x: Value): void {
+  const token = only(g.apply(takeRow, 'class_token', { in: x }, {}, { row: 0, rows: x.spec.rows })); // [b, c]
+  const logits = dense(g, 'logits', 'head', norm(g, 'norm', token, o.eps), o.classes); // [b, classes]
+  g.result('logits', logits);
+  g.result('losses', classLoss(g, logits, o)); // [b]
+}

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Op } from '../tape/op';
+import { dim, elements, sameHeads, shaped, slots } from './slots';
+import { weightGradient } from './weight-gradient';
+
+/** out = in weight^T + bias. */
+export const linear: Op = {
+  name: 'linear',
+  inputs: ['in'],
+  params: ['weight', 'bias'],
+  outputs: ['out'],
+  reads: { in: [], weight: ['in'], bias: [] },
+
+  specs(specs) {
+    const x = shaped(specs, 'in', ['in']);
+    const out = dim(shaped(specs, 'weight', ['out', dim(x, 0)]), 0);
+    shaped(specs, 'bias', [out]);
+    return { out: { rows: x.rows, dims: [out], ...sameHeads(x, out) } };
+  },
+
+  flops: (specs) => 2 * elements(specs.in) * dim(shaped(specs, 'out', ['out']), 0),
+
+  forward(x) {
+    const { in: a, weight, bias } = slots(x, 'in', 'weight', 'bias'); // [m, in], [out, in], [out]
+    return { out: tf.add(tf.matMul(a, weight, false, true), bias) }; // [m, out]
+  },
+
+  backward(x, dys, _, _c, want) {
+    const { out: dy } = slots(dys, 'out'); // [m, out]
+    return {
+      ...(want.has('in') && { in: tf.matMul(dy, slots(x, 'weight').weight) }), // [m, in]
+      ...(want.has('weight') && { weight: tf.matMul(dy, slots(x, 'in').in, true) }), // [out, in]
+      ...(want.has('bias') && { bias: tf.sum(dy, 0) }), // [out]
+    };
+  },
+
+  fused: {
+    forward(c, x) {
+      const { in: a, weight, bias } = slots(x, 'in', 'weight', 'bias');
+      const [m, k] = a.shape as [number, number];
+      const n = weight.shape[0] as number;
+      c.queue('linear', [a, k, c.panels(weight, true), c.out('out'), n, m, n, k, bias, 0]);
+    },
+
+    backward(c, x, dys) {
+      const { out: dy } = slots(dys, 'out');
+      const { weight } = slots(x, 'weight');
+      const [n, k] = weight.shape as [number, number];
+      const m = dy.shape[0] as number;
+      weightGradient(c, x.in, dy, k, c.into('weight'), c.into('bias'));
+      const dx = c.into('in');
+      if (dx) c.queue('linear', [dy, n, c.panels(weight, false), dx.tensor, k, m, k, n, null, dx.add]);
+    },
+  },
+};

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Observer } from './observer';
 import type { Values } from './op';
 
 /** Parameters by name. */
@@ -27,7 +28,7 @@ export interface Pass {
   losses(): Float32Array;
   /** Elements clamped and groups with a non-finite element, by value name, of the packed saves. */
   counters(): { readonly name: string; readonly saturated: number; readonly nonFinite: number }[];
-  /** Adds `weight` times the gradient of the sum of losses to `into`; tensors are made where a name is absent. Once only. */
+  /** Adds `weight` times the gradient of the sum of losses to `into`; tensors are made where a name is absent. Once only; losses and counters stay readable. */
   backward(weight: number, into: Map<string, Tensor>): void;
   /** Releases what is left; safe to call twice. */
   dispose(): void;
@@ -35,7 +36,7 @@ export interface Pass {
 
 /** A graph, a save plan and an engine: runs forward and backward. */
 export interface Tape {
-  forward(params: Params, feeds: Values, call: Call): Pass;
+  forward(params: Params, feeds: Values, call: Call, observer?: Observer): Pass;
   /** Forward without saves; the named results are the caller's to dispose of. */
   infer(params: Params, feeds: Values, call: Call, results: readonly string[]): Record<string, Tensor>;
 }

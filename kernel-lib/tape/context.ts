@@ -1,0 +1,175 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Argument, Engine } from '../engine/engine';
+import type { Handle, Handles } from './handles';
+import type { Context } from './op';
+
+/** Panels of weights, packed once for all slices of a segment's run. */
+export class Panels {
+  private readonly packed = new Map<string, Tensor>();
+
+  constructor(private readonly engine: Engine) {}
+
+  /** `at` tells one use of a weight from another: node, direction and how many came before in the same call. */
+  get(at: string, w: Tensor, transposed: boolean): Tensor {
+    const known = this.packed.get(at);
+    if (known) return known;
+    const [rows = 1, columns = 1] = w.shape;
+    const [k, n] = transposed ? [columns, rows] : [rows, columns];
+    const out = this.engine.empty([Math.ceil(n / 32) * 32 * k], 'float32', { category: 'transient', name: `panels:${at}` });
+    this.engine.kernels?.queue('panels', [w, columns, transposed ? 1 : 0, k, n, out]);
+    this.packed.set(at, out);
+    return out;
+  }
+
+  dispose(): void {
+    for (const t of this.packed.values()) t.dispose();
+    this.packed.clear();
+  }
+}
+
+/** What is the same for all ops of a slice. */
+export interface Frame {
+  readonly engine: Engine;
+  readonly handles: Handles;
+  readonly panels: Panels;
+  readonly samples: number;
+  readonly firstSample: number;
+  readonly training: boolean;
+}
+
+/** The part of a Context that forward and backward share; released when the op returns. */
+abstract class FusedCall implements Context {
+  private readonly scratched: Tensor[] = [];
+  private readonly uses = { true: 0, false: 0 };
+  readonly engine: Engine;
+  readonly samples: number;
+  readonly firstSample: number;
+  readonly training: boolean;
+
+  constructor(protected readonly frame: Frame, private readonly at: string, readonly key: readonly [number, number]) {
+    this.engine = frame.engine;
+    this.samples = frame.samples;
+    this.firstSample = frame.firstSample;
+    this.training = frame.training;
+  }
+
+  queue(command: string, args: readonly Argument[], scratchBytes?: number): void {
+    this.engine.kernels?.queue(command, args, scratchBytes);
+  }
+
+  panels(w: Tensor, transposed: boolean): Tensor {
+    const use = this.uses[`${transposed}`]++;
+    return this.frame.panels.get(`${this.at}${transposed ? '^T' : ''}:${use}`, w, transposed);
+  }
+
+  scratch(shape: readonly number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
+    const t = this.engine.empty(shape, dtype, { category: 'transient', name: `${this.at}:scratch` });
+    this.scratched.push(t);
+    return t;
+  }
+
+  /** Call when the op has returned or thrown. */
+  end(): void {
+    for (const t of this.scratched) t.dispose();
+  }
+
+  abstract out(slot: string, reuse?: Tensor): Tensor;
+  abstract wants(slot: string): boolean;
+  abstract into(slot: string, reuse?: Tensor): { tensor: Tensor; add: 0 | 1 } | null;
+  abstract pass(slot: string, dy: Tensor): void;
+}
+
+/** Forward of a fused op: outputs are made where somebody wants them, in the storage of a dying input where the op says it can. */
+export class ForwardCall extends FusedCall {
+  readonly made = new Map<string, Handle>();
+
+  constructor(frame: Frame, at: string, key: readonly [number, number], private readonly shapes: { readonly [slot: string]: readonly number[] },
+    private readonly names: { readonly [slot: string]: string }, private readonly wanted: ReadonlySet<string>, private readonly dying: ReadonlySet<Tensor>) {
+    super(frame, at, key);
+  }
+
+  wants(slot: string): boolean {
+    return this.wanted.has(slot);
+  }
+
+  out(slot: string, reuse?: Tensor): Tensor {
+    const shape = this.shapes[slot] as readonly number[];
+    if (!this.wanted.has(slot)) return this.scratch(shape);
+    const storage = reuse && this.dying.has(reuse) ? this.engine.share(reuse) : this.engine.empty(shape, 'float32', { name: this.names[slot] ?? slot });
+    const handle = this.frame.handles.own(storage);
+    this.made.set(slot, handle);
+    return storage;
+  }
+
+  into(): null {
+    return null;
+  }
+
+  pass(): void {}
+}
+
+/** Where gradients live while backward walks: of values by slice, of parameters for the whole step. */
+export interface Gradients {
+  /** Null when nobody wants the gradient of this slot. */
+  find(slot: string): GradientSlot | null;
+}
+
+export interface GradientSlot {
+  readonly shape: readonly number[];
+  readonly name: string;
+  readonly parameter: boolean;
+  get(): Handle | Tensor | undefined;
+  set(t: Handle): void;
+  make(): Tensor;
+}
+
+/** Backward of a fused op. */
+export class BackwardCall extends FusedCall {
+  constructor(frame: Frame, at: string, key: readonly [number, number], private readonly slots: (slot: string) => GradientSlot | null,
+    private readonly dys: ReadonlyMap<Tensor, Handle>) {
+    super(frame, at, key);
+  }
+
+  wants(slot: string): boolean {
+    return this.slots(slot) !== null;
+  }
+
+  out(slot: string): Tensor {
+    throw new Error(`backward of ${slot} has no outputs`);
+  }
+
+  into(slot: string, reuse?: Tensor): { tensor: Tensor; add: 0 | 1 } | null {
+    const place = this.slots(slot);
+    if (!place) return null;
+    const there = place.get();
+    if (there) return { tensor: this.writable(place, there), add: 1 };
+    if (place.parameter) return { tensor: place.make(), add: 0 };
+    const dy = reuse && this.dys.get(reuse);
+    const tensor = dy?.sole ? this.engine.share(dy.tensor) : this.engine.empty(place.shape, 'float32', { name: `d:${place.name}` });
+    place.set(this.frame.handles.own(tensor));
+    return { tensor, add: 0 };
+  }
+
+  pass(slot: string, dy: Tensor): void {
+    const place = this.slots(slot);
+    if (!place) return;
+    const there = place.get();
+    if (there) {
+      const sum = this.writable(place, there);
+      this.queue('add', [sum, dy, sum, sum.size]);
+    } else {
+      place.set((this.dys.get(dy) as Handle).retain());
+    }
+  }
+
+  /** A gradient that others hold too must not change under them. */
+  private writable(place: GradientSlot, there: Handle | Tensor): Tensor {
+    if (!('tensor' in there)) return there;
+    if (there.sole) return there.tensor;
+    const copy = this.engine.empty(place.shape, 'float32', { name: `d:${place.name}` });
+    this.queue('copy', [there.tensor, copy, copy.size * 4]);
+    there.release();
+    place.set(this.frame.handles.own(copy));
+    return copy;
+  }
+}

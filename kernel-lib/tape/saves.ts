@@ -1,0 +1,102 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine';
+import { disposePacked, type Packed, pack, unpack } from '../quant/quantise';
+import type { Call } from './api';
+import type { Value } from './graph';
+import type { Handle, Handles } from './handles';
+import { layoutOf, shapeOf } from './layout';
+import type { Kept } from './plan';
+
+/** The samples `first .. first + count - 1` of the micro-batch. */
+export interface Slice {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** One value kept for backward: a part for each slice that forward ran in. */
+interface Part {
+  readonly slice: Slice;
+  readonly full?: Handle;
+  readonly packed?: Packed;
+}
+
+/** The saves of one pass. Each value is kept once, in the form the plan says, and goes with the last slice that restores it. */
+export class Saves {
+  private readonly parts = new Map<string, Part[]>();
+  /** Running ranges that this pass would commit, by value name. */
+  readonly ranges = new Map<string, Tensor>();
+  readonly counts: { readonly name: string; readonly counters: Tensor }[] = [];
+  bytes = 0;
+
+  constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly call: Call,
+    private readonly key: (name: string) => readonly [number, number]) {}
+
+  /** Keeps a value of one slice. */
+  keep({ value, keep }: Kept, handle: Handle, slice: Slice): void {
+    const parts = this.parts.get(value.name) ?? [];
+    this.parts.set(value.name, parts);
+    if (keep.form === 'full') {
+      this.engine.label(handle.tensor, 'saves', value.name);
+      this.bytes += handle.tensor.size * 4;
+      parts.push({ slice, full: handle.retain() });
+      return;
+    }
+    const state = this.call.ranges.get(value.name);
+    const packed = pack(this.engine, handle.tensor, layoutOf(value.spec, slice.count), keep.packing, {
+      ...(state ? { state } : {}), key: [...this.key(value.name)] as [number, number], firstSample: slice.first, label: value.name,
+    });
+    this.bytes += packed.bytes;
+    if (packed.nextState) this.ranges.set(value.name, packed.nextState);
+    this.counts.push({ name: value.name, counters: packed.counters });
+    parts.push({ slice, packed });
+  }
+
+  /** What backward reads of a value for a slice: the kept bits, or the codes dequantised. Each slice is restored once, in order. */
+  restore({ value }: Kept, slice: Slice): Handle {
+    const parts = this.parts.get(value.name) ?? [];
+    const at = parts.findIndex((p) => slice.first >= p.slice.first && slice.first + slice.count <= p.slice.first + p.slice.count);
+    const part = parts[at] as Part;
+    const ends = slice.first + slice.count === part.slice.first + part.slice.count;
+    const offset = slice.first - part.slice.first;
+    const restored = part.packed ? this.unpacked(part.packed, value, offset, slice.count) : this.viewed(part, value, offset, slice.count);
+    if (ends) this.drop(parts.splice(at, 1)[0] as Part);
+    return restored;
+  }
+
+  private unpacked(packed: Packed, value: Value, offset: number, samples: number): Handle {
+    const { rowsPerSample } = layoutOf(value.spec, samples);
+    const flat = unpack(this.engine, packed, offset * rowsPerSample, samples * rowsPerSample);
+    const shaped = this.engine.reshape(flat, shapeOf(value.spec, samples));
+    if (shaped !== flat) flat.dispose();
+    this.engine.label(shaped, 'transient', value.name);
+    return this.handles.own(shaped);
+  }
+
+  private viewed(part: Part, value: Value, offset: number, samples: number): Handle {
+    const handle = part.full as Handle;
+    if (samples === part.slice.count) return handle.retain();
+    return this.handles.own(this.engine.rows(handle.tensor, offset * value.spec.rows, samples * value.spec.rows));
+  }
+
+  private drop(part: Part): void {
+    if (part.full) part.full.release();
+    if (part.packed) disposePacked(part.packed);
+  }
+
+  /** Elements that did not fit a range, and groups that were not finite; reads the counters. */
+  counted(): { name: string; saturated: number; nonFinite: number }[] {
+    return this.counts.map(({ name, counters }) => {
+      const [saturated = 0, nonFinite = 0] = this.engine.read(counters);
+      return { name, saturated, nonFinite };
+    });
+  }
+
+  dispose(): void {
+    for (const parts of this.parts.values()) for (const part of parts) if (part.packed) disposePacked(part.packed);
+    this.parts.clear();
+    for (const t of this.ranges.values()) t.dispose();
+    this.ranges.clear();
+    for (const { counters } of this.counts) counters.dispose();
+    this.counts.length = 0;
+  }
+}

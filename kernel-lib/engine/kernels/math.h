@@ -17,7 +17,7 @@ INLINE Vector exponential(Vector x) {
   p = fused(p, r, splat(1.666652069e-1f));
   p = fused(p, r, splat(4.999999345e-1f));
   p = fused(r * r, p, r) + 1.0f;
-  Integers power = __builtin_convertvector(select(n == n, n, splat(0)), Integers), half = power >> 1;
+  Integers power = __builtin_convertvector(choose(n == n, n, splat(0)), Integers), half = power >> 1;
   return p * (Vector)((half + 127) << 23) * (Vector)((power - half + 127) << 23);
 }
 
@@ -36,7 +36,7 @@ INLINE Vector normal(Vector x, Vector *bell) {
   q = fused(q, t, splat(0.121105741f));
   q = fused(q, t, splat(0.119605489f));
   Vector tail = *bell * t * q;
-  return select(x > splat(0), 1.0f - tail, tail);
+  return choose(x > splat(0), 1.0f - tail, tail);
 }
 
 // Natural logarithm of a positive number. x = 2^n m; ln m = 2 atanh(s), s = (m - 1) / (m + 1).

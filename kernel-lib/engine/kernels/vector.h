@@ -3,8 +3,14 @@
 // from the same source get the same bits.
 #ifndef MESA_VECTOR_H
 #define MESA_VECTOR_H
+#include <stddef.h>
 #include <stdint.h>
+#ifdef __wasm__
+#define memcpy __builtin_memcpy
+#define memset __builtin_memset
+#else
 #include <string.h>
+#endif
 #ifdef __x86_64__
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -16,13 +22,12 @@
 typedef float Vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef int32_t Integers __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t Words __attribute__((vector_size(VECTOR_BYTES)));
-typedef Words VU;
 typedef float UnalignedVector __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL _Pragma("GCC unroll 32")
 #endif
 
 INLINE intptr_t least(intptr_t a, intptr_t b) { return a < b ? a : b; }
@@ -33,7 +38,7 @@ INLINE intptr_t round_up(intptr_t n, intptr_t size) { return parts(n, size) * si
 INLINE Vector load(const float *p) { return *(const UnalignedVector *)p; }
 INLINE void store(float *p, Vector v) { *(UnalignedVector *)p = v; }
 INLINE Vector splat(float x) { return x - (Vector){0}; }
-INLINE Vector select(Integers mask, Vector a, Vector b) { return (Vector)((mask & (Integers)a) | (~mask & (Integers)b)); }
+INLINE Vector choose(Integers mask, Vector a, Vector b) { return (Vector)((mask & (Integers)a) | (~mask & (Integers)b)); }
 
 INLINE Integers lane_numbers(void) {
   Integers r;
@@ -73,8 +78,8 @@ INLINE Vector maximum(Vector a, Vector b) { return (Vector)_mm_max_ps((__m128)a,
 INLINE Vector minimum(Vector a, Vector b) { return (Vector)_mm_min_ps((__m128)a, (__m128)b); }
 INLINE Vector root(Vector v) { return (Vector)_mm_sqrt_ps((__m128)v); }
 #else
-INLINE Vector maximum(Vector a, Vector b) { return select(a > b, a, b); }
-INLINE Vector minimum(Vector a, Vector b) { return select(a < b, a, b); }
+INLINE Vector maximum(Vector a, Vector b) { return choose(a > b, a, b); }
+INLINE Vector minimum(Vector a, Vector b) { return choose(a < b, a, b); }
 INLINE Vector root(Vector v) {
   UNROLL for (int i = 0; i < LANES; i++) v[i] = __builtin_sqrtf(v[i]);
   return v;

@@ -41,7 +41,7 @@ const targets = {
     triple: 'wasm32-freestanding',
     isas: simd128,
     wasm: ['-matomics'],
-    link: ['-Wl,--shared-memory', '-Wl,--max-memory=4294901760'],
+    link: ['-matomics', '-mbulk-memory', '-Wl,--shared-memory', '-Wl,--max-memory=4294901760'],
   },
 };
 const linkWasm = ['-nostdlib', '-Wl,--no-entry', '-Wl,--import-memory', '-Wl,--export=__stack_pointer', '-Wl,--export=__heap_base',

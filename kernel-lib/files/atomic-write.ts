@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Writes a file so that its path always holds either the old content or all of the new, also after a power cut.
+ *
+ * @example
+ * await writeAtomically('out/weights.safetensors', chunks);
+ */
+export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`); // the same folder: rename is atomic within one file system only
+  try {
+    await writeAndSync(temporary, chunks);
+    await rename(temporary, path);
+  } catch (e) {
+    await rm(temporary, { force: true });
+    throw e;
+  }
+  await syncFolder(folder);
+}
+
+async function writeAndSync(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for (const chunk of chunks) await writeAll(file, chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** `write` may write less than it is given. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; ) {
+    done += (await file.write(chunk, done, chunk.byteLength - done)).bytesWritten;
+  }
+}
+
+/** Makes the rename itself durable. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // Windows cannot open a folder, and needs no such call
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,109 @@
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine';
+import { MesaError } from '../errors';
+import type { Params, Pass, Ranges, Tape } from '../tape/api';
+import type { Graph } from '../tape/graph';
+import { feedTensors, type Samples } from './feeds';
+import { microBatches, type Part } from './micro-batches';
+
+/** Everything a forward and backward reads and does not change. */
+export interface Setting {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly tape: Tape;
+  readonly params: Params;
+  readonly ranges: Ranges;
+  readonly seed: number;
+  readonly step: number;
+  /** Micro-batches. */
+  readonly accumulate: number;
+}
+
+/** What forward and backward over a batch give; whoever takes it disposes of the tensors. */
+export interface Accumulated {
+  /** Mean over the samples. */
+  readonly loss: number;
+  readonly gradients: Map<string, Tensor>;
+  /** Running ranges that the passes would commit. */
+  readonly ranges: Ranges;
+  /** Of the largest micro-batch. */
+  readonly savedBytes: number;
+  readonly saturated: number;
+  readonly nonFinite: number;
+}
+
+/** The gradient of the mean loss of a batch, summed over its micro-batches in order; leaves nothing behind when it throws. */
+export function accumulate(setting: Setting, samples: Samples): Accumulated {
+  const gradients = new Map<string, Tensor>();
+  const ranges: Ranges = new Map();
+  const sums = { loss: 0, savedBytes: 0, saturated: 0, nonFinite: 0 };
+  try {
+    microBatches(samples.count, setting.accumulate).forEach((part, micro) => {
+      const pass = onePass(setting, samples, part, micro, ranges, gradients);
+      sums.loss += pass.loss / samples.count;
+      sums.savedBytes = Math.max(sums.savedBytes, pass.savedBytes);
+      sums.saturated += pass.saturated;
+      sums.nonFinite += pass.nonFinite;
+    });
+    return { ...sums, gradients, ranges };
+  } catch (e) {
+    dispose([...gradients.values(), ...ranges.values()]);
+    throw e;
+  }
+}
+
+/** Forward and backward of one micro-batch: adds to `gradients`, and replaces in `ranges` what earlier ones left there. */
+function onePass(setting: Setting, samples: Samples, part: Part, micro: number, ranges: Ranges, gradients: Map<string, Tensor>): Sums {
+  const { engine, graph, tape, params, seed, step } = setting;
+  const feeds = feedTensors(engine, graph, samples, part.first, part.count);
+  let pass: Pass | undefined;
+  try {
+    const known = new Map([...setting.ranges, ...ranges]);
+    pass = tape.forward(params, feeds, { samples: part.count, seed, step, micro, training: true, ranges: known });
+    const sums = { loss: sumOfLosses(engine, pass, part), savedBytes: pass.savedBytes, ...counted(engine, pass) };
+    const taken = pass.takeRanges();
+    const superseded = [...taken.keys()].map((name) => ranges.get(name)).filter((t) => t !== undefined);
+    for (const [name, range] of taken) ranges.set(name, range);
+    try {
+      pass.backward(1 / samples.count, gradients);
+    } finally {
+      dispose(superseded);
+    }
+    return sums;
+  } finally {
+    pass?.dispose();
+    dispose(feeds);
+  }
+}
+
+interface Sums {
+  readonly loss: number;
+  readonly savedBytes: number;
+  readonly saturated: number;
+  readonly nonFinite: number;
+}
+
+function sumOfLosses(engine: Engine, pass: Pass, { first }: Part): number {
+  if (engine.form === 'dry') return 0; // nothing was computed
+  let sum = 0;
+  pass.losses().forEach((loss, i) => {
+    if (!Number.isFinite(loss)) {
+      throw new MesaError('loss-not-finite', {
+        says: `the loss of sample ${first + i} is ${loss}; weights and optimizer are as before this step`,
+        try: 'a lower learning rate, a longer warm-up, or clip: 1',
+      });
+    }
+    sum += loss;
+  });
+  return sum;
+}
+
+function counted(engine: Engine, pass: Pass): { readonly saturated: number; readonly nonFinite: number } {
+  const total = { saturated: 0, nonFinite: 0 };
+  if (engine.form === 'dry') return total;
+  for (const { saturated, nonFinite } of pass.counters()) {
+    total.saturated += saturated;
+    total.nonFinite += nonFinite;
+  }
+  return total;
+}

@@ -1,0 +1,87 @@
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine';
+import { MesaError } from '../errors';
+import type { Graph, Value } from '../tape/graph';
+
+/** What is fed of some samples: an array for every feed of the graph, samples one after another. */
+export interface Samples {
+  readonly count: number;
+  readonly images: Float32Array;
+  readonly imageShape?: readonly number[];
+  readonly labels?: Int32Array;
+  /** Soft targets, [count, classes]. */
+  readonly targets?: Float32Array;
+}
+
+/** Samples `first .. first + count - 1` as tensors, in category data; the caller's to dispose of. */
+export function feedTensors(engine: Engine, graph: Graph, samples: Samples, first: number, count: number): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  try {
+    for (const [name, { spec }] of Object.entries(graph.feeds)) {
+      const size = sizeOf(spec.rows, spec.dims);
+      const values = arrayOf(samples, name).subarray(first * size, (first + count) * size);
+      const shape = [count * spec.rows, ...spec.dims];
+      feeds[name] = engine.from(values, shape, spec.dtype ?? 'float32', { category: 'data', name });
+    }
+  } catch (e) {
+    dispose(feeds);
+    throw e;
+  }
+  return feeds;
+}
+
+/** Refuses samples that do not fit the graph, before anything is allocated for them. */
+export function checkSamples(graph: Graph, samples: Samples): void {
+  if (!Number.isInteger(samples.count) || samples.count < 1) throw new MesaError('batch-size', { at: 'batch', says: `holds ${samples.count} samples` });
+  for (const [name, feed] of Object.entries(graph.feeds)) {
+    checkLength(feed, samples, name);
+    const values = arrayOf(samples, name);
+    if (feed.spec.dtype !== 'int32') checkFinite(values, name, values.length / samples.count);
+  }
+  const classes = graph.results.logits?.spec.dims.at(-1);
+  if (graph.feeds.labels && classes !== undefined) checkLabels(arrayOf(samples, 'labels'), classes);
+}
+
+function checkLength({ spec }: Value, samples: Samples, name: string): void {
+  const size = sizeOf(spec.rows, spec.dims);
+  const { length } = arrayOf(samples, name);
+  const given = name === 'images' && samples.imageShape ? samples.imageShape : undefined;
+  const fits = length === samples.count * size && (!given || given.join() === spec.dims.join());
+  if (fits) return;
+  throw new MesaError('batch-shape', {
+    at: `batch.${name}`,
+    says: `${samples.count} samples with ${given ? `[${given}]` : `${length} numbers`}, the model takes [${spec.dims}] each`,
+    try: 'a model made for these images (imageSize, channels), or images resized for this model',
+  });
+}
+
+/** A sum is not finite when one of its terms is not: one addition a number, and a search only when there is something to find. */
+function checkFinite(values: ArrayLike<number>, name: string, perSample: number): void {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  if (Number.isFinite(sum)) return;
+  const at = Array.prototype.findIndex.call(values, (v: number) => !Number.isFinite(v));
+  throw new MesaError('batch-not-finite', {
+    at: `batch.${name}`,
+    says: `${values[at]} at number ${at % perSample} of sample ${Math.floor(at / perSample)}`,
+    try: 'looking at how that sample is read and normalised',
+  });
+}
+
+function checkLabels(labels: ArrayLike<number>, classes: number): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as number;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new MesaError('label-out-of-range', {
+      at: 'batch.labels', says: `sample ${i} has label ${label}, the model has ${classes} classes`, try: `labels from 0 to ${classes - 1}`,
+    });
+  }
+}
+
+function arrayOf(samples: Samples, feed: string): Float32Array | Int32Array {
+  const values = (samples as unknown as Record<string, Float32Array | Int32Array | undefined>)[feed];
+  if (values) return values;
+  throw new MesaError('batch-lacks-feed', { at: `batch.${feed}`, says: 'the model is fed with it and the batch has none' });
+}
+
+const sizeOf = (rows: number, dims: readonly number[]): number => dims.reduce((a, b) => a * b, rows);

@@ -1,0 +1,177 @@
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { MesaError } from '../errors';
+import type { Model } from '../models/model';
+import type { Ranges, Tape } from '../tape/api';
+import type { SavePlan } from '../tape/plan';
+import { policies } from '../tape/policies';
+import type { Policy } from '../tape/policy';
+import { createTape } from '../tape/tape';
+import { accumulate, type Setting } from './accumulate';
+import { type BatchSource, withNext } from './batch-source';
+import { type Evaluation, evaluate, type LabelledSamples } from './evaluate';
+import { checkSamples, type Samples } from './feeds';
+import { type FitOptions, type FitReport, fit, stepsOf } from './fit';
+import type { Optimizer } from './optimizer';
+import { constant, type Schedule } from './schedule';
+import type { StepReport } from './step-report';
+import { trainingStep } from './training-step';
+import { createMoments, type Moments } from './update';
+
+export interface TrainerOptions {
+  readonly model: Model;
+  readonly batches: BatchSource;
+  readonly optimizer: Optimizer;
+  /** How the values that backward needs are kept; `policies.mesa()` unless said. */
+  readonly policy?: Policy;
+  /** Learning rate by step; the optimizer's own at every step when absent. */
+  readonly schedule?: Schedule;
+  /** Largest norm of the whole gradient; null does not clip. */
+  readonly clip?: number | null;
+  /** Micro-batches that each batch is divided into: the same gradient from less memory. */
+  readonly accumulate?: number;
+  /** Samples that a block's forward and backward run on at once; the tape's choice when absent. */
+  readonly slice?: number;
+  /** Of drop path and stochastic rounding. */
+  readonly seed?: number;
+}
+
+const DEFAULTS = { clip: null, accumulate: 1, seed: 0 } as const;
+
+type PlannedTape = Tape & { readonly plan: SavePlan };
+
+/** What a trainer has on the heap; apart from it, so that it can be released once the trainer is no longer reachable. */
+interface Owned {
+  readonly moments: Moments;
+  readonly ranges: Ranges;
+}
+
+function release({ moments, ranges }: Owned): void {
+  dispose([...moments.values(), ...ranges.values()]);
+  moments.clear();
+  ranges.clear();
+}
+
+const abandoned = new FinalizationRegistry<Owned>(release);
+
+/**
+ * Trains a model: forward exactly, backward from what the policy kept.
+ *
+ * @example
+ * const trainer = new Trainer({ model, batches: cifar.train.batches({ size: 64, seed: 1 }), optimizer: adamw({ lr: 5e-4 }) });
+ * const { loss, savedBytes, peakBytes } = await trainer.step();
+ * await trainer.fit({ steps: 200 });
+ */
+export class Trainer {
+  private readonly options: Omit<TrainerOptions, 'clip' | 'accumulate' | 'seed'> & Required<Pick<TrainerOptions, 'clip' | 'accumulate' | 'seed'>>;
+  private readonly schedule: Schedule;
+  private readonly owned: Owned;
+  private tape: PlannedTape;
+  private steps = 0;
+  private state: 'idle' | 'busy' | 'disposed' = 'idle';
+
+  constructor(options: TrainerOptions) {
+    this.options = { ...DEFAULTS, ...options };
+    const { model, optimizer, accumulate, clip } = this.options;
+    if (!(Number.isInteger(accumulate) && accumulate >= 1)) throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
+    if (clip !== null && !(clip > 0)) throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
+    this.schedule = options.schedule ?? constant(optimizer.lr);
+    this.tape = this.createTape(options.policy ?? policies.mesa());
+    this.owned = { moments: createMoments(model.engine, optimizer, this.trainableParams()), ranges: new Map() };
+    abandoned.register(this, this.owned, this.owned);
+  }
+
+  /** How each value that backward reads is kept or restored. */
+  get plan(): SavePlan {
+    return this.tape.plan;
+  }
+
+  /** One optimizer update. When it throws, weights, moments, ranges, counters, data position and heap are as before. */
+  async step(): Promise<StepReport> {
+    return this.alone(() => withNext(this.options.batches, (samples) => {
+      const began = performance.now();
+      checkSamples(this.options.model.graph, samples);
+      const lr = this.schedule(this.steps);
+      const { moments } = this.owned;
+      const { optimizer, clip, model } = this.options;
+      const outcome = trainingStep({ ...this.setting(this.tape), params: model.params, moments, optimizer, lr, clip }, samples);
+      this.steps++;
+      return { step: this.steps, lr, ...outcome, ms: performance.now() - began, samples: samples.count };
+    }));
+  }
+
+  /** Steps until a number of steps or epochs is done or the signal says stop. */
+  async fit(options: FitOptions): Promise<FitReport> {
+    return fit(() => this.step(), stepsOf(options, this.options.batches.batchesPerEpoch), options);
+  }
+
+  /** Loss and accuracy on labelled batches; changes nothing. */
+  async evaluate(
+    batches: AsyncIterable<LabelledSamples> | Iterable<LabelledSamples>,
+    { top5 = false }: { readonly top5?: boolean } = {},
+  ): Promise<Evaluation> {
+    return this.alone(() => evaluate(this.setting(this.tape), batches, { top5 }));
+  }
+
+  /** The gradient of the mean loss by parameter, as the next step would see it; commits nothing. */
+  async gradients(samples: Samples, { policy }: { readonly policy?: Policy } = {}): Promise<Map<string, Float32Array>> {
+    return this.alone(async () => {
+      checkSamples(this.options.model.graph, samples);
+      const { engine } = this.options.model;
+      const { gradients, ranges } = accumulate(this.setting(policy ? this.createTape(policy) : this.tape), samples);
+      try {
+        return new Map([...gradients].map(([name, gradient]) => [name, engine.read(gradient) as Float32Array]));
+      } finally {
+        dispose([...gradients.values(), ...ranges.values()]);
+      }
+    });
+  }
+
+  /** Changes how values are kept, from the next step on; running ranges start afresh. */
+  setPolicy(policy: Policy): void {
+    this.refuse();
+    this.tape = this.createTape(policy);
+    dispose([...this.owned.ranges.values()]);
+    this.owned.ranges.clear();
+  }
+
+  /** Releases what the trainer holds; the model stays. */
+  dispose(): void {
+    if (this.state === 'disposed') return;
+    this.refuse();
+    this.state = 'disposed';
+    abandoned.unregister(this.owned);
+    release(this.owned);
+  }
+
+  private setting(tape: Tape): Setting {
+    const { model, seed, accumulate } = this.options;
+    return { engine: model.engine, graph: model.graph, params: model.params, tape, ranges: this.owned.ranges, seed, step: this.steps, accumulate };
+  }
+
+  private createTape(policy: Policy): PlannedTape {
+    const { model, slice } = this.options;
+    const { engine, graph } = model;
+    return createTape({ engine, graph, policy, trainable: (name) => !model.frozen.has(name), ...(slice === undefined ? {} : { slice }) });
+  }
+
+  private trainableParams(): Map<string, Tensor> {
+    const { model } = this.options;
+    return new Map([...model.params].filter(([name]) => !model.frozen.has(name)));
+  }
+
+  /** Nothing else may run meanwhile: two steps at once would mix their bits. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.refuse();
+    this.state = 'busy';
+    try {
+      return await work();
+    } finally {
+      this.state = 'idle';
+    }
+  }
+
+  private refuse(): void {
+    if (this.state === 'disposed') throw new MesaError('trainer-disposed', { says: 'this trainer was disposed of', try: 'new Trainer(...)' });
+    if (this.state === 'busy') throw new MesaError('trainer-busy', { says: 'a step or an evaluation is still running', try: 'await it first' });
+  }
+}

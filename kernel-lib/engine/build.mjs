@@ -31,10 +31,10 @@ const simd128 = [vectors('simd128', 16, '-msimd128', '-mbulk-memory')];
 const apple = ['-Wl,-undefined,dynamic_lookup'];
 
 const targets = {
-  'linux-x64': { file: 'linux-x64.node', triple: 'x86_64-linux-gnu.2.17', isas: x64, link: ['-pthread', '-ldl'] },
-  'linux-arm64': { file: 'linux-arm64.node', triple: 'aarch64-linux-gnu.2.17', isas: arm64, link: ['-pthread', '-ldl'] },
-  'darwin-arm64': { file: 'darwin-arm64.node', triple: 'aarch64-macos', isas: arm64, link: apple },
-  'darwin-x64': { file: 'darwin-x64.node', triple: 'x86_64-macos', isas: x64, link: apple },
+  'linux-x64': { file: 'mesa-linux-x64.node', triple: 'x86_64-linux-gnu.2.17', isas: x64, link: ['-pthread', '-ldl'] },
+  'linux-arm64': { file: 'mesa-linux-arm64.node', triple: 'aarch64-linux-gnu.2.17', isas: arm64, link: ['-pthread', '-ldl'] },
+  'darwin-arm64': { file: 'mesa-darwin-arm64.node', triple: 'aarch64-macos', isas: arm64, link: apple },
+  'darwin-x64': { file: 'mesa-darwin-x64.node', triple: 'x86_64-macos', isas: x64, link: apple },
   wasm: { file: 'mesa.wasm', triple: 'wasm32-freestanding', isas: simd128, wasm: [], link: [] },
   'wasm-threads': {
     file: 'mesa-threads.wasm',

@@ -4,8 +4,11 @@
 const panel = 32;
 const pad = (n: number): number => Math.ceil(n / panel) * panel;
 
-/** Scratch of `matmul` and of `linear_weight_gradient`: one chunk of each factor, whatever the shape. */
-export const chunkScratch: number = (192 + 256) * 256 * 4;
+/** Scratch of `matmul`: one packed chunk of each factor, whatever the shape. */
+export const matmulScratch: number = (192 + 256) * 256 * 4;
+
+/** Scratch of `linear_weight_gradient`, which is such a product. */
+export const weightGradientScratch: number = matmulScratch;
 
 /** Floats that `panels` writes for a matrix B `[k, n]`. */
 export function panelFloats(k: number, n: number): number {

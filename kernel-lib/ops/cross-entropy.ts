@@ -55,5 +55,6 @@ export const crossEntropy: Op<CrossEntropyAttrs> = {
 function target(x: Values, { smoothing }: CrossEntropyAttrs): tf.Tensor {
   const { logits, labels } = slots(x, 'logits', 'labels');
   const classes = logits.shape[1] as number;
-  return tf.oneHot(labels as tf.Tensor1D, classes, 1 - smoothing + smoothing / classes, smoothing / classes);
+  const hit = tf.cast(tf.equal(tf.expandDims(labels, 1), tf.range(0, classes, 1, 'int32')), 'float32'); // [b, classes]
+  return tf.add(tf.mul(hit, 1 - smoothing), smoothing / classes);
 }

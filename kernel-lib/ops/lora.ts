@@ -52,10 +52,10 @@ export const lora: Op<LoraAttrs> = {
   fused: {
     forward(c, x, { rank, alpha }) {
       const { in: rows, base, a, b } = slots(x, 'in', 'base', 'a', 'b');
-      const out = c.out('out', base);
+      const out = c.out('out');
       const [m, n] = base.shape as [number, number];
-      if (out.dataId !== base.dataId) c.queue('copy', [base, out, base.size * 4]);
-      c.queue('linear', [narrow(c, rows, a, alpha / rank), rank, c.panels(b, true), out, n, m, n, rank, null, 1]);
+      c.queue('linear', [narrow(c, rows, a, alpha / rank), rank, c.panels(b, true), out, n, m, n, rank, null, 0]);
+      c.queue('add', [base, out, out, out.size]);
     },
 
     backward(c, x, dys, { rank, alpha }) {

@@ -1,0 +1,127 @@
+import { dropPathScale } from '../../kernel-lib/random/random';
+import type { PlainContext } from '../../kernel-lib/tape/op';
+import { type Array64, type Arrays, array, at, fill, product, size } from './array';
+import { erf } from './erf';
+
+/** The forward of an op in float64, from its definition: loops only, nothing shared with the library. */
+export type Reference = (x: Arrays, attrs: never, c: PlainContext) => Arrays;
+
+const get = (x: Arrays, slot: string): Array64 => x[slot] as Array64;
+const columnsOf = (x: Array64): number => x.shape.at(-1) as number;
+
+/** Every op's reference, by the op's name. */
+export const references: { readonly [op: string]: Reference } = {
+  linear: (x) => ({ out: product(get(x, 'in'), get(x, 'weight'), get(x, 'bias')) }),
+
+  qkv(x) {
+    const all = product(get(x, 'in'), get(x, 'weight'), get(x, 'bias'));
+    const c = columnsOf(all) / 3;
+    const part = (p: number) => fill([all.shape[0] as number, c], (i) => at(all, Math.floor(i / c) * 3 * c + p * c + (i % c)));
+    return { q: part(0), k: part(1), v: part(2) };
+  },
+
+  lora(x, { rank, alpha }: { rank: number; alpha: number }) {
+    const update = product(product(get(x, 'in'), get(x, 'a')), get(x, 'b'));
+    return { out: fill(update.shape, (i) => at(get(x, 'base'), i) + (alpha / rank) * at(update, i)) };
+  },
+
+  normalise(values, { eps }: { eps: number }) {
+    const x = get(values, 'x');
+    const [m, d] = x.shape as [number, number];
+    const row = (r: number) => x.data.subarray(r * d, (r + 1) * d);
+    const mean = fill([m], (r) => row(r).reduce((a, b) => a + b, 0) / d);
+    const rstd = fill([m], (r) => 1 / Math.sqrt(row(r).reduce((s, v) => s + (v - at(mean, r)) ** 2, 0) / d + eps));
+    const xhat = fill([m, d], (i) => (at(x, i) - at(mean, Math.floor(i / d))) * at(rstd, Math.floor(i / d)));
+    return { xhat, mean, rstd, out: fill([m, d], (i) => at(xhat, i) * at(get(values, 'weight'), i % d) + at(get(values, 'bias'), i % d)) };
+  },
+
+  attention(x, { heads, scale }: { heads: number; scale: number }, { samples: b }) {
+    const [q, k, v] = [get(x, 'q'), get(x, 'k'), get(x, 'v')];
+    const c = columnsOf(q);
+    const n = q.data.length / c / b;
+    const d = c / heads;
+    const element = (t: Array64, s: number, h: number, row: number, j: number) => at(t, (s * n + row) * c + h * d + j);
+    const probs = array([b, heads, n, n]);
+    const o = array(q.shape);
+    for (let s = 0; s < b; s++) for (let h = 0; h < heads; h++) for (let r = 0; r < n; r++) {
+      const scores = Array.from({ length: n }, (_, t) => {
+        let sum = 0;
+        for (let j = 0; j < d; j++) sum += element(q, s, h, r, j) * element(k, s, h, t, j);
+        return sum * scale;
+      });
+      const p = softmax(scores);
+      p.forEach((value, t) => {
+        probs.data[((s * heads + h) * n + r) * n + t] = value;
+        for (let j = 0; j < d; j++) (o.data[(s * n + r) * c + h * d + j] as number) += value * element(v, s, h, t, j);
+      });
+    }
+    return { probs, o };
+  },
+
+  gelu: (x) => ({ out: fill(get(x, 'in').shape, (i) => (at(get(x, 'in'), i) * (1 + erf(at(get(x, 'in'), i) / Math.SQRT2))) / 2) }),
+
+  residual(x, { rate }: { rate: number }, c) {
+    const stream = get(x, 'in');
+    const perSample = stream.data.length / c.samples;
+    const s = Array.from({ length: c.samples }, (_, i) => (c.training && rate > 0 ? dropPathScale(c.key, c.firstSample + i, rate) : 1));
+    return { out: fill(stream.shape, (i) => at(stream, i) + at(get(x, 'branch'), i) * (s[Math.floor(i / perSample)] as number)) };
+  },
+
+  patchEmbed(x) {
+    const [images, weight] = [get(x, 'in'), get(x, 'weight')];
+    const [b, channels, height, width] = images.shape as [number, number, number, number];
+    const [c, , p] = weight.shape as [number, number, number, number];
+    const [tall, wide] = [height / p, width / p];
+    const out = array([b * tall * wide, c]);
+    for (let i = 0; i < out.data.length; i++) {
+      const [to, token] = [i % c, Math.floor(i / c)];
+      const [s, ty, tx] = [Math.floor(token / (tall * wide)), Math.floor(token / wide) % tall, token % wide];
+      let sum = at(get(x, 'bias'), to);
+      for (let ch = 0; ch < channels; ch++) for (let y = 0; y < p; y++) for (let z = 0; z < p; z++) {
+        sum += at(images, ((s * channels + ch) * height + ty * p + y) * width + tx * p + z) * at(weight, ((to * channels + ch) * p + y) * p + z);
+      }
+      out.data[i] = sum;
+    }
+    return { out };
+  },
+
+  positions(x) {
+    const [patches, cls, pos] = [get(x, 'in'), get(x, 'cls'), get(x, 'pos')];
+    const [tokens, c] = [pos.shape[1] as number, cls.shape[2] as number];
+    const b = patches.data.length / c / (tokens - 1);
+    return { out: fill([b * tokens, c], (i) => {
+      const [s, t, j] = [Math.floor(i / (tokens * c)), Math.floor(i / c) % tokens, i % c];
+      return at(pos, t * c + j) + (t === 0 ? at(cls, j) : at(patches, (s * (tokens - 1) + t - 1) * c + j));
+    }) };
+  },
+
+  takeRow(x, { row, rows }: { row: number; rows: number }, { samples }) {
+    const c = columnsOf(get(x, 'in'));
+    return { out: fill([samples, c], (i) => at(get(x, 'in'), (Math.floor(i / c) * rows + row) * c + (i % c))) };
+  },
+
+  crossEntropy(x, { smoothing }: { smoothing: number }) {
+    const logits = get(x, 'logits');
+    const classes = columnsOf(logits);
+    const targets = fill(logits.shape, (i) =>
+      smoothing / classes + (at(get(x, 'labels'), Math.floor(i / classes)) === i % classes ? 1 - smoothing : 0));
+    return { losses: crossEntropy(logits, targets) };
+  },
+
+  softCrossEntropy: (x) => ({ losses: crossEntropy(get(x, 'logits'), get(x, 'targets')) }),
+};
+
+function softmax(scores: number[]): number[] {
+  const top = Math.max(...scores);
+  const e = scores.map((s) => Math.exp(s - top));
+  const sum = e.reduce((a, b) => a + b, 0);
+  return e.map((v) => v / sum);
+}
+
+function crossEntropy(logits: Array64, targets: Array64): Array64 {
+  const classes = columnsOf(logits);
+  return fill([size(logits.shape) / classes], (r) => {
+    const p = softmax([...logits.data.subarray(r * classes, (r + 1) * classes)]);
+    return -p.reduce((sum, v, j) => sum + at(targets, r * classes + j) * Math.log(v), 0);
+  });
+}

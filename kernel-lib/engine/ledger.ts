@@ -6,6 +6,8 @@ export interface Entry {
   readonly category: Category;
   readonly name: string;
   readonly bytes: number;
+  /** The category before a `relabel`. */
+  readonly from?: Category;
 }
 
 /** Live bytes by category, and what the heap adds by rounding (`padding`). */

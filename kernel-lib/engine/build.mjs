@@ -6,7 +6,7 @@
 //
 // zig is the PyPI wheel, installed on demand into .venv-zig (101 MB), or that of the Python that MESA_ZIG_PYTHON names.
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -72,8 +72,8 @@ async function build(compiler, target, out) {
   const folder = mkdtempSync(join(tmpdir(), 'mesa-build-'));
   const extra = target.wasm ?? ['-fPIC'];
   const compile = async (source, name, flags) => {
-    const object = join(folder, `${name}.o`);
-    await run(command, [...first, ...optimise, ...extra, ...flags, '-c', source, '-o', object], { cwd: kernels });
+    const object = `${name}.o`;
+    await run(command, [...first, ...optimise, ...extra, ...flags, '-c', source, '-o', join(folder, object)], { cwd: kernels });
     return object;
   };
   try {
@@ -82,7 +82,10 @@ async function build(compiler, target, out) {
       : compile('native.c', 'native', headers());
     const objects = await Promise.all([...target.isas.map((v) => compile('kernels.c', v.isa, v.flags)), platformObject]);
     mkdirSync(dirname(out), { recursive: true });
-    await run(command, [...first, ...(target.wasm ? linkWasm : ['-shared', '-s']), ...objects, ...target.link, '-o', out]);
+    // Linked under a fixed name in a fixed order: macOS writes the name into the file.
+    const link = [...(target.wasm ? linkWasm : ['-shared', '-s']), ...objects, ...target.link, '-o', target.file];
+    await run(command, [...first, ...link], { cwd: folder });
+    copyFileSync(join(folder, target.file), out);
   } finally {
     rmSync(folder, { recursive: true });
   }

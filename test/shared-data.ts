@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const root = process.env.MESA_DATA ?? resolve(import.meta.dirname, '../../shared/data');
+const root = process.env.MESA_DATA ?? resolve(__dirname, '../../shared/data');
 
 /** A path in the folder of real data beside the repository, or in `MESA_DATA`; undefined, and said so, where it is absent. */
 export function sharedData(path: string): string | undefined {

@@ -7,7 +7,7 @@ import type { Policy } from '../tape/policy';
 import { createTape } from '../tape/tape';
 import type { Optimizer } from '../train/optimizer';
 import { type Training, trainingStep } from '../train/training-step';
-import { createMoments } from '../train/update';
+import { addMoments } from '../train/update';
 
 export interface StepPlanOptions {
   readonly graph: Graph;
@@ -45,10 +45,11 @@ export function planStep(options: StepPlanOptions): StepPlan {
   const training: Training = {
     engine, graph, params, optimizer, accumulate,
     tape: createTape({ engine, graph, policy, trainable, ...(slice === undefined ? {} : { slice }) }),
-    moments: createMoments(engine, optimizer, new Map([...params].filter(([name]) => trainable(name)))),
+    moments: new Map(),
     ranges: new Map(),
     seed: 0, step: 0, lr: 0, clip: null,
   };
+  addMoments(engine, optimizer, params, [...params.keys()].filter(trainable), training.moments);
   const samples = { count: batch, images: new Float32Array(0), labels: new Int32Array(0), targets: new Float32Array(0) };
   trainingStep(training, samples); // the first one has no running ranges yet
   const { savedBytes, peakBytes } = trainingStep(training, samples);

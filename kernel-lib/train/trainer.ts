@@ -1,4 +1,4 @@
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Model } from '../models/model';
 import type { Ranges, Tape } from '../tape/api';
@@ -15,7 +15,7 @@ import type { Optimizer } from './optimizer';
 import { constant, type Schedule } from './schedule';
 import type { StepReport } from './step-report';
 import { trainingStep } from './training-step';
-import { createMoments, type Moments } from './update';
+import { addMoments, type Moments } from './update';
 
 export interface TrainerOptions {
   readonly model: Model;
@@ -51,6 +51,10 @@ function release({ moments, ranges }: Owned): void {
   ranges.clear();
 }
 
+function trainable({ params, frozen }: Model): ReadonlySet<string> {
+  return new Set([...params.keys()].filter((name) => !frozen.has(name)));
+}
+
 const abandoned = new FinalizationRegistry<Owned>(release);
 
 /**
@@ -66,6 +70,8 @@ export class Trainer {
   private readonly schedule: Schedule;
   private readonly owned: Owned;
   private tape: PlannedTape;
+  /** Names of the parameters that the tape gives gradients. */
+  private trained: ReadonlySet<string>;
   private steps = 0;
   private state: 'idle' | 'busy' | 'disposed' = 'idle';
 
@@ -75,8 +81,10 @@ export class Trainer {
     if (!(Number.isInteger(accumulate) && accumulate >= 1)) throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
     if (clip !== null && !(clip > 0)) throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
     this.schedule = options.schedule ?? constant(optimizer.lr);
+    this.trained = trainable(model);
     this.tape = this.createTape(options.policy ?? policies.mesa());
-    this.owned = { moments: createMoments(model.engine, optimizer, this.trainableParams()), ranges: new Map() };
+    this.owned = { moments: new Map(), ranges: new Map() };
+    addMoments(model.engine, optimizer, model.params, this.trained, this.owned.moments);
     abandoned.register(this, this.owned, this.owned);
   }
 
@@ -151,12 +159,18 @@ export class Trainer {
   private createTape(policy: Policy): PlannedTape {
     const { model, slice } = this.options;
     const { engine, graph } = model;
-    return createTape({ engine, graph, policy, trainable: (name) => !model.frozen.has(name), ...(slice === undefined ? {} : { slice }) });
+    const { trained } = this;
+    return createTape({ engine, graph, policy, trainable: (name) => trained.has(name), ...(slice === undefined ? {} : { slice }) });
   }
 
-  private trainableParams(): Map<string, Tensor> {
-    const { model } = this.options;
-    return new Map([...model.params].filter(([name]) => !model.frozen.has(name)));
+  /** Follows `model.freeze` and `unfreeze`: what is trained anew gets moments; those of what is frozen wait. */
+  private follow(): void {
+    const { model, optimizer } = this.options;
+    const trained = trainable(model);
+    if ([...trained].join() === [...this.trained].join()) return;
+    this.trained = trained;
+    this.tape = this.createTape(this.tape.plan.policy);
+    addMoments(model.engine, optimizer, model.params, trained, this.owned.moments);
   }
 
   /** Nothing else may run meanwhile: two steps at once would mix their bits. */
@@ -164,6 +178,7 @@ export class Trainer {
     this.refuse();
     this.state = 'busy';
     try {
+      this.follow();
       return await work();
     } finally {
       this.state = 'idle';

@@ -1,6 +1,5 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Ranges } from '../tape/api';
 import { type Accumulated, accumulate, type Setting } from './accumulate';
 import type { Samples } from './feeds';
@@ -10,7 +9,6 @@ import { applyUpdate, type Moments } from './update';
 
 /** Everything a training step reads and changes. */
 export interface Training extends Setting {
-  readonly params: Map<string, Tensor>;
   readonly moments: Moments;
   readonly optimizer: Optimizer;
   readonly lr: number;

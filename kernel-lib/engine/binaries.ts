@@ -6,7 +6,7 @@ import type { Addon } from './native-machine';
 export const prebuilt: string = join(__dirname, 'prebuilt');
 
 /** Where the addon for this platform is, if there is one. */
-export const addonFile = (folder: string = prebuilt): string => join(folder, `${process.platform}-${process.arch}.node`);
+export const addonFile = (folder: string = prebuilt): string => join(folder, `mesa-${process.platform}-${process.arch}.node`);
 
 /** Loads an addon. `require` is Node's own, also inside a bundle. */
 export function loadAddon(file: string): Addon {

@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { mnist } from '../data/data';
+import { start } from '../engine/start';
+import { writeAtomically } from '../files/atomic-write';
+import { duration, mebibytes, percent } from '../show/format';
+import { progress } from '../show/progress';
+import { textTable } from '../show/text-table';
+import { policies } from '../tape/policies';
+import { deitInput } from './quickstart/deit-input';
+import { type DeitRow, deitSteps, label } from './quickstart/deit-steps';
+import { type DigitsPlan, type DigitsRun, stepsOf, trainDigits } from './quickstart/digits';
+import { type Report, reportPage } from './quickstart/report';
+
+// npm start: train the same vision Transformer under three policies, make one step of DeiT-Ti under each, and write a report.
+
+const PLAN: DigitsPlan = { patchSize: 4, width: 64, depth: 3, heads: 4, batch: 64, epochs: 1, lr: 2e-3, images: 60_000, testImages: 10_000 };
+/** For plain JavaScript, which is about a hundred times slower. */
+const SHORT: DigitsPlan = { ...PLAN, images: 1_280, testImages: 500 };
+const OUT = 'out/quickstart';
+
+async function main(): Promise<void> {
+  const engine = await start();
+  const slow = engine.form === 'js';
+  const plan = slow ? SHORT : PLAN;
+  if (slow) say('plain JavaScript is slow: this run is shortened, its accuracy means little, and the DeiT-Ti step is left out');
+
+  const images = await mnist();
+  const digits: DigitsRun[] = [];
+  for (const policy of [policies.exact(), policies.mesa(), policies.plus()]) {
+    const bar = progress(`MNIST, ${policy.name}:`, stepsOf(plan));
+    const run = await trainDigits(engine, images, policy, plan, bar);
+    bar.end(`${percent(run.accuracy)} of the test images right after ${duration(run.seconds * 1000)}`);
+    digits.push(run);
+  }
+  const deit = slow ? undefined : await oneStepEach(engine);
+  const report: Report = { engine, made: new Date().toISOString().slice(0, 16).replace('T', ' '), plan, digits, ...(deit ? { deit } : {}) };
+  await write(report);
+  say(summary(report));
+}
+
+async function oneStepEach(engine: Report['engine'] & Parameters<typeof deitSteps>[0]): Promise<NonNullable<Report['deit']>> {
+  const input = await deitInput(16);
+  const bar = progress('DeiT-Ti, 224 px, batch 16:', 9);
+  const steps = await deitSteps(engine, input, (done, _, what) => bar.update(done, what));
+  bar.end(`one step under every policy; weights: ${input.weightsFrom}`);
+  return { ...steps, weightsFrom: input.weightsFrom, imagesFrom: input.imagesFrom };
+}
+
+async function write(report: Report): Promise<void> {
+  const { engine, made, plan, digits, deit } = report;
+  const { form, isa, threads } = engine;
+  const perPolicy = Object.fromEntries(digits.map(({ policy, losses, ...run }) => [policy, { ...run, loss: losses.at(-1) }]));
+  const summary = {
+    engine: { form, isa, threads },
+    made,
+    plan,
+    policies: perPolicy,
+    deit: deit ? { weights: deit.weightsFrom, images: deit.imagesFrom, batch: 16, rows: deit.rows } : null,
+  };
+  await mkdir(OUT, { recursive: true });
+  await writeAtomically(`${OUT}/summary.json`, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
+  await writeAtomically(`${OUT}/report.html`, [Buffer.from(reportPage(report))]);
+}
+
+function summary({ digits, deit }: Report): string {
+  const trained = textTable(['MNIST', 'test accuracy', 'time', 'saved', 'peak'],
+    digits.map((r) => [r.policy, percent(r.accuracy), duration(r.seconds * 1000), mebibytes(r.savedBytes), mebibytes(r.peakBytes)]));
+  const stepped = deit && textTable(['DeiT-Ti step, batch 16', 'saved', 'activation peak', 'time', 'cosine', 'relative error'], deit.rows.map(deitCells));
+  return ['', trained, ...(stepped ? ['', stepped] : []), '', `report: ${resolve(OUT, 'report.html')}`].join('\n');
+}
+
+function deitCells(r: DeitRow): string[] {
+  return [label(r.policy, r.microBatch), mebibytes(r.savedBytes), mebibytes(r.activationPeakBytes), duration(r.ms), r.cosine.toFixed(5), r.relativeError.toPrecision(2)];
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -99,7 +99,8 @@ function resolveSegment(segment: Segment, index: number, policy: Policy, wanted:
   const edges = segment.nodes.flatMap(derivations);
   const keeps = new Map(valuesOf(segment).map((v) => [v, v.segment === -1 ? undefined : keepOf(policy, v, segment, index).keep]));
   const isKept = (v: Value): boolean => keeps.get(v)?.form !== 'derived';
-  const best = cheapest(edges, isKept, valuesOf(segment));
+  // Restoring a packed value reads and writes each element once: two operations, so that of two equal ways the shorter wins.
+  const best = cheapest(edges, isKept, valuesOf(segment), (v) => (keeps.get(v)?.form === 'packed' ? 2 * elements(v.spec) : 0));
 
   const kept = new Map<Value, Kept>();
   const derived = new Map<Value, Derivation>();
@@ -155,11 +156,15 @@ function ownRecipe(node: Node, v: Value): { readonly from: Value[] } | undefined
   return recipe && { from: recipe.from.map((slot) => valueAt(node, slot)) };
 }
 
+interface Way {
+  readonly cost: number;
+  readonly edge?: Derivation;
+}
+
 /** Least floating point operations to have each value, and the last derivation on that way (Bellman-Ford over hyper-edges). */
-function cheapest(edges: readonly Derivation[], isKept: (v: Value) => boolean, values: readonly Value[]): Map<Value, { cost: number; edge?: Derivation }> {
-  const best = new Map<Value, { cost: number; edge?: Derivation }>();
-  // Restoring a packed value reads and writes each element once: two operations, so that of two equal ways the shorter wins.
-  for (const v of values) if (v.segment === -1 || isKept(v)) best.set(v, { cost: v.segment === -1 ? 0 : 2 * elements(v.spec) });
+function cheapest(edges: readonly Derivation[], isKept: (v: Value) => boolean, values: readonly Value[], restore: (v: Value) => number): Map<Value, Way> {
+  const best = new Map<Value, Way>();
+  for (const v of values) if (v.segment === -1 || isKept(v)) best.set(v, { cost: restore(v) });
   for (let changed = true; changed; ) {
     changed = false;
     for (const edge of edges) {

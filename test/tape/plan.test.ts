@@ -82,7 +82,7 @@ describe('the save plan', () => {
 
   it('says with the chain when a value cannot be derived', () => {
     const nothing = policy('nothing', [[{ inBlocks: true }, derived], [{}, full]]);
-    expect(() => resolve(toyNet(), nothing, all)).toThrowErrorMatchingInlineSnapshot();
+    expect(() => resolve(toyNet(), nothing, all)).toThrowErrorMatchingInlineSnapshot(`[MesaError: blocks.0.norm1.xhat: policy 'nothing' keeps nothing in blocks.0 that this value can be restored from: blocks.0.norm1.xhat <- embed <- blocks.0.norm1.xhat (try a rule that keeps one of them, such as [{ name: 'blocks.0.norm1.xhat' }, full]) [derivation-cycle]]`);
   });
 
   it('refuses a rule that matches nothing and names the roles there are', () => {

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { weightGradientScratch } from '../engine/scratch';
 import type { Context } from '../tape/op';
 import { slots } from './slots';
 
@@ -10,7 +11,7 @@ export function weightGradient(c: Context, x: Tensor | undefined, dy: Tensor, k:
   const together = dw && db && dw.add === db.add;
   if (dw) {
     const { in: rows } = slots({ ...(x && { in: x }) }, 'in');
-    c.queue('linear_weight_gradient', [rows, k, dy, n, m, k, n, dw.tensor, together ? db.tensor : null, dw.add]);
+    c.queue('linear_weight_gradient', [rows, k, dy, n, m, k, n, dw.tensor, together ? db.tensor : null, dw.add], weightGradientScratch);
   }
   if (db && !together) c.queue('sum_partials', [dy, m, n, 0, n, db.tensor, db.add]);
 }

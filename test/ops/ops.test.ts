@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { start } from '../../kernel-lib/engine/start';
 import { ops } from '../../kernel-lib/ops';
 import { key, normal } from '../../kernel-lib/random/random';
 import '../matchers';
@@ -9,7 +10,7 @@ import { type Arrays, array } from '../reference/array';
 import { differences } from '../reference/differences';
 import { references } from '../reference/ops';
 import { type Case, cases, differentiable, drawn, outputsOf, specsOf } from './cases';
-import { type Executor, plain } from './executors';
+import { type Executor, fused, plain } from './executors';
 
 const VALUES = 1e-6;
 const GRADIENTS = 1e-5;
@@ -30,7 +31,9 @@ describe('the list of ops', () => {
   });
 });
 
-const executors: Executor[] = [plain];
+const native = await start({ backend: 'native', poison: true, quiet: true });
+const wasm = await start({ backend: 'wasm', poison: true, quiet: true });
+const executors: Executor[] = [plain, fused(native), fused(wasm)];
 
 describe.each(executors)('$title', (executor) => {
   describe.each(cases)('$title', (c) => {

@@ -32,6 +32,7 @@ export const plain: Executor = {
 export function fused(engine: Engine): Executor {
   const kernels = engine.kernels!;
   const run = (c: Case, x: Arrays, f: (context: Context, values: Values, own: (t: tf.Tensor) => tf.Tensor) => Record<string, tf.Tensor>, options: Partial<Context> = {}): Arrays => {
+    const before = engine.ledger.liveBytes;
     const live: tf.Tensor[] = [];
     const own = <T extends tf.Tensor>(t: T): T => {
       live.push(t);
@@ -62,6 +63,8 @@ export function fused(engine: Engine): Executor {
       return numbers(f(context, values, own), (t) => engine.read(t));
     } finally {
       for (const t of live) t.dispose();
+      kernels.flush();
+      if (engine.ledger.liveBytes !== before) throw new Error(`${c.title} left ${engine.ledger.liveBytes - before} bytes`);
     }
   };
   const shapes = (c: Case): Record<string, number[]> => Object.fromEntries(

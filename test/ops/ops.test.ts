@@ -6,10 +6,10 @@ import { ops } from '../../kernel-lib/ops';
 import { key, normal } from '../../kernel-lib/random/random';
 import '../matchers';
 import { relativeError } from '../matchers';
-import { type Arrays, array } from '../reference/array';
+import { type Array64, type Arrays, array } from '../reference/array';
 import { differences } from '../reference/differences';
 import { references } from '../reference/ops';
-import { type Case, cases, differentiable, drawn, outputsOf, specsOf } from './cases';
+import { type Case, cases, differentiable, drawn, oneSample, outputsOf, specsOf } from './cases';
 import { type Executor, fused, plain } from './executors';
 
 const VALUES = 1e-6;
@@ -35,15 +35,21 @@ const native = await start({ backend: 'native', poison: true, quiet: true });
 const wasm = await start({ backend: 'wasm', poison: true, quiet: true });
 const executors: Executor[] = [plain, fused(native), fused(wasm)];
 
-describe.each(executors)('$title', (executor) => {
-  describe.each(cases)('$title', (c) => {
-    const x = drawn(c);
-    const reference = (values: Arrays): Arrays => references[c.op.name]!(values, c.attrs as never, c.context);
+describe.each(cases)('$title', (c) => {
+  const x = drawn(c);
+  const reference = (values: Arrays): Arrays => references[c.op.name]!(values, c.attrs as never, c.context);
+  const want = reference(x);
+  const dy = Object.fromEntries(outputsOf(c).map((slot) => [slot, random(slot, want[slot]!.shape)]));
+  const slopes = Object.fromEntries(differentiable(c).map((slot) => {
+    const elements = sample(x[slot]!.data.length);
+    return [slot, { elements, want: differences(reference, x, dy, slot, elements) }];
+  }));
+
+  describe.each(executors)('$title', (executor) => {
     const outputs = executor.forward(c, x);
-    const dy = Object.fromEntries(outputsOf(c).map((slot) => [slot, array(outputs[slot]!.shape, normal(key(2, 0, 0, slot), outputs[slot]!.data.length))]));
+    const gradient = (slots: readonly string[], into?: Arrays): Arrays => executor.backward(c, readBy(c, slots, x, outputs), dy, slots, into);
 
     it('equals its float64 reference', () => {
-      const want = reference(x);
       for (const slot of c.op.outputs) expect(outputs[slot]!.data, slot).toAgreeWith(want[slot]!.data, VALUES);
     });
 
@@ -52,30 +58,52 @@ describe.each(executors)('$title', (executor) => {
       for (const slot of c.op.outputs) expect(outputs[slot]!.shape, slot).toEqual([c.context.samples * specs[slot]!.rows, ...specs[slot]!.dims]);
     });
 
-    describe.each(differentiable(c))('the gradient of %s', (slot) => {
-      const gradient = executor.backward(c, readBy(c, [slot], x, outputs), dy, [slot])[slot]!.data;
-      const elements = sample(gradient.length);
-      const want = differences(reference, x, dy, slot, elements);
+    it('gives outputs the same bits whether inner values are wanted or not', () => {
+      const without = executor.forward(c, x, outputsOf(c));
+      for (const slot of outputsOf(c)) expect(without[slot], slot).toEqual(outputs[slot]);
+    });
 
-      it('is that of the reference', () => {
-        expect(elements.map((i) => gradient[i]!)).toAgreeWith(want, GRADIENTS);
-      });
+    it('gives a sample the same bits alone', () => {
+      const last = c.context.samples - 1;
+      const alone = executor.forward(...oneSample(c, x, last));
+      for (const slot of c.op.outputs) {
+        const length = outputs[slot]!.data.length / c.context.samples;
+        expect(alone[slot]!.data, slot).toEqual(outputs[slot]!.data.slice(last * length));
+      }
+    });
 
-      it('would be caught if it were 1 % larger', () => {
-        const scaled = elements.map((i) => gradient[i]! * 1.01);
-        const flat = want.every((v) => Math.abs(v) < 1e-3); // LayerNorm over one column: nothing to scale
-        expect(relativeError(scaled, want) > GRADIENTS || flat).toBe(true);
-      });
+    it.each(differentiable(c))('has the gradient of its reference by %s', (slot) => {
+      const { elements, want: slope } = slopes[slot]!;
+      const got = gradient([slot])[slot]!.data;
+      expect(elements.map((i) => got[i]!)).toAgreeWith(slope, GRADIENTS);
+    });
+
+    it.each(differentiable(c))('would be caught with a gradient by %s that is 1 %% larger', (slot) => {
+      const { elements, want: slope } = slopes[slot]!;
+      const got = gradient([slot])[slot]!.data;
+      const flat = slope.every((v) => Math.abs(v) < 1e-3); // LayerNorm over one column: nothing to scale
+      expect(flat || relativeError(elements.map((i) => got[i]! * 1.01), slope) > GRADIENTS).toBe(true);
     });
 
     it('makes the same gradients alone and together', () => {
-      const all = executor.backward(c, readBy(c, differentiable(c), x, outputs), dy, differentiable(c));
+      const all = gradient(differentiable(c));
+      for (const slot of differentiable(c)) expect(all[slot]!.data, slot).toAgreeWith(gradient([slot])[slot]!.data, VALUES);
+    });
+
+    it('adds to gradients that are there', () => {
+      const there = Object.fromEntries(differentiable(c).map((slot) => [slot, random(`there ${slot}`, x[slot]!.shape)]));
+      const sum = gradient(differentiable(c), there);
+      const alone = gradient(differentiable(c));
       for (const slot of differentiable(c)) {
-        expect(all[slot]!.data, slot).toAgreeWith(executor.backward(c, readBy(c, [slot], x, outputs), dy, [slot])[slot]!.data, VALUES);
+        expect(sum[slot]!.data, slot).toAgreeWith(alone[slot]!.data.map((v, i) => v + there[slot]!.data[i]!), VALUES);
       }
     });
   });
 });
+
+function random(name: string, shape: readonly number[]): Array64 {
+  return array(shape, normal(key(2, 0, 0, name), shape.reduce((a, b) => a * b, 1)));
+}
 
 /** What the tape hands to backward for these gradients: what they read, and the parameters. */
 function readBy({ op }: Case, want: readonly string[], x: Arrays, outputs: Arrays): Arrays {

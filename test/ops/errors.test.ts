@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { MesaError } from '../../kernel-lib/errors';
+import type { Op } from '../../kernel-lib/tape/op';
+import { cases, specsOf } from './cases';
+
+/** The error that `f` throws. */
+function thrown(f: () => unknown): MesaError {
+  try {
+    f();
+  } catch (e) {
+    return e as MesaError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const first = [...new Map([...cases].reverse().map((c) => [c.op.name, c])).values()].filter((c) => c.op.name !== 'gelu');
+
+describe('a shape that does not fit', () => {
+  for (const c of first) {
+    const good = specsOf(c);
+    for (const slot of [...c.op.inputs, ...c.op.params]) {
+      it(`is a typed error of ${c.op.name} that names '${slot}' and what it got`, () => {
+        const e = thrown(() => c.op.specs({ ...good, [slot]: { rows: 1, dims: [2, 3, 5, 7, 11] } }, c.attrs));
+        expect(e).toBeInstanceOf(MesaError);
+        expect(e.code).toBe('shape-mismatch');
+        expect(e.message).toContain(`'${slot}' has shape [2,3,5,7,11]`);
+      });
+    }
+  }
+});
+
+describe('attributes that do not fit', () => {
+  const op = (name: string): Op<never> => cases.find((c) => c.op.name === name)!.op;
+
+  it('names the head counts that divide the width', () => {
+    const specs = { in: { rows: 4, dims: [12] }, weight: { rows: 1, dims: [36, 12] }, bias: { rows: 1, dims: [36] } };
+    const e = thrown(() => op('qkv').specs(specs, { heads: 5 } as never));
+    expect(e.message).toMatchInlineSnapshot(`"cannot split 12 channels into 5 heads (try heads: 1 | 2 | 3 | 4 | 6 | 12) [heads-do-not-divide]"`);
+  });
+
+  it('names the image size that patches tile', () => {
+    const specs = { in: { rows: 1, dims: [3, 30, 32] }, weight: { rows: 1, dims: [8, 3, 16, 16] }, bias: { rows: 1, dims: [8] } };
+    const e = thrown(() => op('patchEmbed').specs(specs, {} as never));
+    expect(e.message).toMatchInlineSnapshot(`"patches of 16 pixels do not tile images of 30 x 32 (try images of 32 x 32) [patch-does-not-divide]"`);
+  });
+
+  it('refuses a drop rate of 1', () => {
+    const x = { rows: 4, dims: [12] };
+    expect(thrown(() => op('residual').specs({ in: x, branch: x }, { rate: 1 } as never)).code).toBe('rate-out-of-range');
+  });
+
+  it('refuses a row that samples do not have', () => {
+    expect(thrown(() => op('takeRow').specs({ in: { rows: 4, dims: [12] } }, { row: 4, rows: 4 } as never)).code).toBe('shape-mismatch');
+  });
+
+  it('refuses values of different lengths', () => {
+    const x = { rows: 4, dims: [12] };
+    const y = { rows: 5, dims: [12] };
+    expect(thrown(() => op('attention').specs({ q: x, k: x, v: y }, { heads: 2, scale: 1 } as never)).message).toContain("'v' has 5 tokens");
+    expect(thrown(() => op('residual').specs({ in: x, branch: y }, { rate: 0 } as never)).message).toContain("'branch' has 5 rows");
+  });
+});

@@ -28,9 +28,9 @@ export function gridOf(low: number, span: number, levels: number, bits: FloatBit
   return { low, span, step: step < leastStep ? 0 : bits.float((bits.of(step) + 0xff) & ~0xff) };
 }
 
-/** Whether a range ends at the limit, so that even elements of this very batch may lie outside. */
-export function atLimit({ low, span }: Grid): boolean {
-  return low <= -rangeLimit || Math.fround(low + span) >= rangeLimit;
+/** Whether a range comes near the limit, so that even elements of this very batch may lie outside. */
+export function nearLimit({ low, span }: Grid): boolean {
+  return low <= -rangeLimit / 2 || Math.fround(low + span) >= rangeLimit / 2;
 }
 
 /** Within the limit, and +0 for -0. */

@@ -1,6 +1,6 @@
 import type { Key } from '../random/threefry';
 import { type FloatBits, floatBits } from './float-bits';
-import { atLimit, type Extent, type Grid, gridOf, gridOfWord, limited, rangeWord } from './grid';
+import { nearLimit, type Extent, type Grid, gridOf, gridOfWord, limited, rangeWord } from './grid';
 import { type Groups, groupAt, groupsOf, isRowGroup, rowBytes } from './groups';
 import { halvesOf } from './halves';
 import type { Layout, Packing } from './packing';
@@ -108,7 +108,7 @@ function codesOf(x: Numbers, layout: Layout, packing: Packing, groups: Groups, r
       const grid = gridAt(range, groupAt(groups, row, c), packing, groups, floats);
       const scale = grid.step > 0 ? Math.fround(65536 / grid.step) : 0;
       const top = (2 ** packing.bits - 1) * 65536;
-      const counts = packing.range === 'running' || atLimit(grid);
+      const counts = packing.range === 'running' || nearLimit(grid);
       for (let k = c; k < end; k++) {
         const d = Math.fround((x[row * columns + k] as number) - grid.low);
         const at = Math.fround(d * scale);

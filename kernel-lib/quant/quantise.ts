@@ -100,7 +100,8 @@ export function unpack(engine: Engine, packed: Packed, firstRow: number, rowCoun
   const y = out ?? engine.empty([rowCount, layout.columns], 'float32', { category: 'transient' });
   const { width, classes, rowsPerClass } = groupsOf(layout, packing);
   if (engine.kernels) {
-    engine.kernels.queue('dequantise', [codes, range, y, firstRow, rowCount, layout.columns, width, packing.bits, classes, rowsPerClass]);
+    engine.kernels.queue('dequantise', [codes, range, y, firstRow, rowCount, layout.columns, width, packing.bits, classes, rowsPerClass],
+      packing.bits < 8 ? layout.columns : 0);
   } else {
     engine.write(y, unpackPlain(engine.read(codes), engine.read(range), layout, packing, firstRow, rowCount));
   }
@@ -128,9 +129,10 @@ function check(x: Tensor, layout: Layout, packing: Packing, { state, key }: Pack
 }
 
 /** Range, rounding and codes of a row in one pass. */
-function packRows(kernels: Kernels, x: Tensor, { codes, range, layout, packing, counters }: Packed, { width }: Groups, options: PackOptions): void {
+function packRows(kernels: Kernels, x: Tensor, packed: Packed, { width }: Groups, options: PackOptions): void {
+  const { codes, range, layout, packing, counters } = packed;
   kernels.queue('fill', [counters, 2, 0]);
-  kernels.queue('quantise_rows', [x, codes, range, counters, ...roundingArguments(layout, packing, width, options)]);
+  kernels.queue('quantise_rows', [x, codes, range, counters, ...roundingArguments(layout, packing, width, options)], looseBytes(packed));
 }
 
 /** Extents of blocks of rows, combined in index order to the range of each group, then codes. */
@@ -146,7 +148,12 @@ function packGroups(engine: Engine, kernels: Kernels, x: Tensor, packed: Packed,
   kernels.queue('group_ranges', [extents, blocks, count, (nextState && options.state) ?? null, nextState ?? null, weight, range, counters]);
   extents.dispose();
   kernels.queue('quantise_groups', [x, codes, range, counters, ...roundingArguments(layout, packing, width, options), classes, rowsPerClass,
-    Number(packing.range === 'running')]);
+    Number(packing.range === 'running')], looseBytes(packed));
+}
+
+/** Scratch of a thread: below 8 bits, the codes of a task's rows lie a byte each before they are squeezed. */
+function looseBytes({ layout, packing }: Packed): number {
+  return packing.bits < 8 ? Math.max(16384, layout.columns) : 0;
 }
 
 function roundingArguments(layout: Layout, packing: Packing, width: number, { key, firstSample = 0 }: PackOptions): number[] {

@@ -1,3 +1,4 @@
+import type { Dataset } from '../../kernel-lib/data/dataset';
 import { noise } from '../../kernel-lib/data/noise';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { start } from '../../kernel-lib/engine/start';
@@ -9,7 +10,7 @@ import { Trainer, type TrainerOptions } from '../../kernel-lib/train/trainer';
 /** A ViT small enough for many steps: 10 tokens, 2 heads of 8 channels, 2 blocks, drop path on. */
 export const TINY: VitOptions = { imageSize: 6, patchSize: 2, channels: 2, classes: 5, width: 16, depth: 2, heads: 2, dropPath: 0.1 };
 
-export const tinyData = noise({ count: 24, channels: 2, height: 6, width: 6, classes: 5, seed: 11 });
+export const tinyData: Dataset = noise({ count: 24, channels: 2, height: 6, width: 6, classes: 5, seed: 11 });
 
 export interface Rig {
   readonly engine: Engine;

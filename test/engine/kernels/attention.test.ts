@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import '../../matchers';
+import type { Engine } from '../../../kernel-lib/engine/engine';
+import { attentionGradientScratch, attentionScratch } from '../../../kernel-lib/engine/scratch';
+import { bits, engineOf, forms, garbage, random, run, zeros } from './engines';
+
+interface Shape { readonly batch: number; readonly heads: number; readonly tokens: number; readonly depth: number }
+const shapes: readonly Shape[] = [
+  { batch: 1, heads: 1, tokens: 1, depth: 1 },
+  { batch: 2, heads: 3, tokens: 5, depth: 7 },
+  { batch: 1, heads: 2, tokens: 37, depth: 33 },
+  { batch: 2, heads: 1, tokens: 113, depth: 16 },
+];
+const size = ({ batch, heads, tokens, depth }: Shape) => batch * heads * tokens * depth;
+const pairs = ({ batch, heads, tokens }: Shape) => batch * heads * tokens * tokens;
+
+/** o, probs, dq, dk, dv in float64. */
+function reference(s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, dout: Float32Array, scale: number) {
+  const { batch, heads, tokens, depth } = s;
+  const r = { o: new Float64Array(size(s)), probs: new Float64Array(pairs(s)), dq: new Float64Array(size(s)), dk: new Float64Array(size(s)), dv: new Float64Array(size(s)) };
+  for (let g = 0; g < batch * heads; g++) {
+    const at = (t: number, c: number) => (Math.floor(g / heads) * tokens + t) * heads * depth + (g % heads) * depth + c;
+    const dot = (x: Float32Array, i: number, y: Float32Array, j: number) => {
+      let sum = 0;
+      for (let c = 0; c < depth; c++) sum += x[at(i, c)]! * y[at(j, c)]!;
+      return sum;
+    };
+    for (let i = 0; i < tokens; i++) {
+      const scores = Array.from({ length: tokens }, (_, j) => dot(q, i, k, j) * scale);
+      const top = Math.max(...scores);
+      const total = scores.reduce((sum, x) => sum + Math.exp(x - top), 0);
+      const p = scores.map((x) => Math.exp(x - top) / total);
+      const dp = p.map((_, j) => dot(dout, i, v, j));
+      const mean = p.reduce((sum, x, j) => sum + x * dp[j]!, 0);
+      for (let j = 0; j < tokens; j++) {
+        const ds = p[j]! * (dp[j]! - mean) * scale;
+        r.probs[(g * tokens + i) * tokens + j] = p[j]!;
+        for (let c = 0; c < depth; c++) {
+          r.o[at(i, c)]! += p[j]! * v[at(j, c)]!;
+          r.dq[at(i, c)]! += ds * k[at(j, c)]!;
+          r.dk[at(j, c)]! += ds * q[at(i, c)]!;
+          r.dv[at(j, c)]! += p[j]! * dout[at(i, c)]!;
+        }
+      }
+    }
+  }
+  return r;
+}
+
+const inputs = (s: Shape) => [1, 2, 3, 4].map((seed) => random(size(s), seed)) as [Float32Array, Float32Array, Float32Array, Float32Array];
+
+function forward(e: Engine, s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, scale: number, probs: boolean) {
+  const args = [q, k, v, garbage(size(s)), probs ? garbage(pairs(s)) : null, s.batch, s.heads, s.tokens, s.depth, scale];
+  const [, , , o, p] = run(e, 'attention', args, attentionScratch(s.tokens, s.depth));
+  return { o: o!, p };
+}
+
+function backward(e: Engine, s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, probs: Float32Array | null, dout: Float32Array, scale: number) {
+  const args = [q, k, v, probs, dout, ...[0, 0, 0].map(() => garbage(size(s))), s.batch, s.heads, s.tokens, s.depth, scale];
+  return run(e, 'attention_gradient', args, attentionGradientScratch(s.tokens, s.depth)).slice(-3);
+}
+
+describe.each(forms)('attention on %s', async (form) => {
+  const engine = await engineOf(form);
+
+  it.each(shapes)('agrees with float64 forward and backward: $batch x $heads x $tokens x $depth', (s) => {
+    const [q, k, v, dout] = inputs(s);
+    const scale = 0.7;
+    const want = reference(s, q, k, v, dout, scale);
+    const { o, p } = forward(engine, s, q, k, v, scale, true);
+    expect(o).toAgreeWith(want.o, 3e-6);
+    expect(p!).toAgreeWith(want.probs, 3e-6);
+    const [dq, dk, dv] = backward(engine, s, q, k, v, p!, dout, scale);
+    expect(dq!).toAgreeWith(want.dq, 1e-5);
+    expect(dk!).toAgreeWith(want.dk, 1e-5);
+    expect(dv!).toAgreeWith(want.dv, 1e-5);
+  });
+
+  it('has the same bits with and without probabilities given out or taken', () => {
+    const s = { batch: 1, heads: 2, tokens: 101, depth: 24 };
+    const [q, k, v, dout] = inputs(s);
+    const { o, p } = forward(engine, s, q, k, v, 0.2, true);
+    expect(bits(forward(engine, s, q, k, v, 0.2, false).o)).toEqual(bits(o));
+    expect(backward(engine, s, q, k, v, null, dout, 0.2).map(bits)).toEqual(backward(engine, s, q, k, v, p!, dout, 0.2).map(bits));
+  });
+
+  it('gives a sample the same bits alone and in a batch, on 1, 2 and 3 threads', async () => {
+    const s = { batch: 3, heads: 1, tokens: 110, depth: 20 };
+    const one = { ...s, batch: 1 };
+    const [q, k, v] = inputs(s);
+    const whole = bits(forward(engine, s, q, k, v, 0.2, false).o);
+    const last = [q, k, v].map((x) => x.slice(2 * size(one))) as [Float32Array, Float32Array, Float32Array];
+    for (const threads of [1, 2, 3]) {
+      const e = await engineOf(form, threads);
+      expect(bits(forward(e, s, q, k, v, 0.2, false).o)).toEqual(whole);
+      expect(bits(forward(e, one, ...last, 0.2, false).o)).toEqual(whole.slice(2 * size(one)));
+    }
+  });
+
+  it('gives long rows, in their smaller tiles, the softmax that sums to 1', () => {
+    const s = { batch: 1, heads: 1, tokens: 531, depth: 8 };
+    const [q, k] = inputs(s);
+    const ones = new Float32Array(size(s)).fill(1);
+    expect(forward(engine, s, q, k, ones, 0.5, false).o).toAgreeWith(ones, 2e-6);
+    const [dq, dk] = backward(engine, s, q, k, ones, null, ones, 0.5); // every key has the same value: no score matters
+    expect(dq!).toAgreeWith(zeros(size(s)), 2e-5);
+    expect(dk!).toAgreeWith(zeros(size(s)), 2e-5);
+  });
+
+  it('keeps NaN in the rows of its query, and stands scores in the thousands', () => {
+    const s = { batch: 1, heads: 1, tokens: 6, depth: 4 };
+    const [q, k, v] = inputs(s);
+    q[4] = Number.NaN;
+    const { o } = forward(engine, s, q.map((x) => x * 3000), k, v, 1, false);
+    expect(Array.from(o, (x) => Number.isNaN(x))).toEqual(Array.from(o, (_, i) => i >= 4 && i < 8));
+  });
+});

@@ -76,6 +76,12 @@ export class MesaBackend extends MathBackendCPU {
     return { dataId: this.keep(new Entry(this, storage, 0, size, dtype)), shape: shape as number[], dtype };
   }
 
+  /** Another handle on the same data. */
+  again(t: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.incRef(t.dataId);
+    return { dataId: t.dataId, shape: shape as number[], dtype: t.dtype };
+  }
+
   /** Another tensor on part of the storage of `t`, `offset` elements from its start. */
   viewInto(t: TensorInfo, offset: number, shape: readonly number[]): TensorInfo {
     const { storage, dtype, offset: start } = this.entry(t);

@@ -8,7 +8,13 @@ const ONES: Init = { kind: 'ones' };
 export const NARROW: Init = { kind: 'truncatedNormal', std: 0.02 };
 
 /** Declares `name.weight` and `name.bias`. */
-export function pair(g: GraphBuilder, name: string, shape: readonly number[], weight: Init = NARROW, bias: Init = ZEROS): { weight: string; bias: string } {
+export function pair(
+  g: GraphBuilder,
+  name: string,
+  shape: readonly number[],
+  weight: Init = NARROW,
+  bias: Init = ZEROS,
+): { weight: string; bias: string } {
   return { weight: g.param(`${name}.weight`, shape, weight), bias: g.param(`${name}.bias`, [shape[0] as number], bias) };
 }
 
@@ -32,7 +38,11 @@ export function add(g: GraphBuilder, name: string, x: Value, branch: Value, rate
 }
 
 /** Cross-entropy with the feed `labels` [b], or with `targets` [b, classes]. */
-export function classLoss(g: GraphBuilder, logits: Value, options: { readonly softTargets: boolean; readonly labelSmoothing: number }): Value {
+export function classLoss(
+  g: GraphBuilder,
+  logits: Value,
+  options: { readonly softTargets: boolean; readonly labelSmoothing: number },
+): Value {
   if (options.softTargets) {
     const targets = g.feed('targets', { rows: 1, dims: [columns(logits)] }); // [b, classes]
     return only(g.apply(softCrossEntropy, 'losses', { logits, targets })); // [b]

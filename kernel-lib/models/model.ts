@@ -3,13 +3,15 @@ import type { Engine } from '../engine/engine';
 import { MesaError } from '../errors';
 import { select } from '../tape/glob';
 import type { Graph, ParamSpec } from '../tape/graph';
+import { activeEngine } from './active-engine';
 import { initial } from './initial';
 
 /** Weights by parameter name, as read from a file. */
 export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
 export interface ModelOptions {
-  readonly engine: Engine;
+  /** Where the parameters live: what `start()` has made active if absent. */
+  readonly engine?: Engine;
   /** Of the random start. */
   readonly seed?: number;
 }
@@ -38,7 +40,7 @@ const unreachable = new FinalizationRegistry<Map<string, Tensor>>(release);
  * @example
  * const model = createModel(deitTiny({ classes: 10 }), { engine: await start(), seed: 1 });
  */
-export function createModel(graph: Graph, { engine, seed = 0 }: ModelOptions): Model {
+export function createModel(graph: Graph, { engine = activeEngine(), seed = 0 }: ModelOptions = {}): Model {
   const params = new Map<string, Tensor>();
   try {
     for (const spec of graph.params.values()) {
@@ -50,10 +52,17 @@ export function createModel(graph: Graph, { engine, seed = 0 }: ModelOptions): M
   }
   const frozen = new Set<string>();
   const model: Model = {
-    graph, engine, params, frozen,
+    graph,
+    engine,
+    params,
+    frozen,
     paramCount: [...graph.params.values()].reduce((n, spec) => n + size(spec), 0),
-    freeze: (glob) => select(glob, params.keys()).forEach((name) => frozen.add(name)),
-    unfreeze: (glob) => select(glob, params.keys()).forEach((name) => frozen.delete(name)),
+    freeze(glob) {
+      for (const name of select(glob, params.keys())) frozen.add(name);
+    },
+    unfreeze(glob) {
+      for (const name of select(glob, params.keys())) frozen.delete(name);
+    },
     load: (weights, { strict = true } = {}) => load(graph, engine, params, weights, strict),
     dispose() {
       unreachable.unregister(model);
@@ -64,19 +73,30 @@ export function createModel(graph: Graph, { engine, seed = 0 }: ModelOptions): M
   return model;
 }
 
-function load(graph: Graph, engine: Engine, params: ReadonlyMap<string, Tensor>, weights: Weights, strict: boolean): ReturnType<Model['load']> {
+function load(
+  graph: Graph,
+  engine: Engine,
+  params: ReadonlyMap<string, Tensor>,
+  weights: Weights,
+  strict: boolean,
+): ReturnType<Model['load']> {
   const missing = [...params.keys()].filter((name) => !weights.has(name));
   const unexpected = [...weights.keys()].filter((name) => !params.has(name));
   if (strict && missing.length + unexpected.length > 0) {
     throw new MesaError('weights-do-not-match', {
-      says: [missing.length && `missing ${some(missing)}`, unexpected.length && `unexpected ${some(unexpected)}`].filter(Boolean).join('; '),
+      says: [missing.length && `missing ${some(missing)}`, unexpected.length && `unexpected ${some(unexpected)}`]
+        .filter(Boolean)
+        .join('; '),
       try: 'load(weights, { strict: false })',
     });
   }
   const given = [...graph.params.values()].flatMap((spec) => ({ spec, weight: weights.get(spec.name) }));
   for (const { spec, weight } of given) {
     if (weight && (weight.shape.join() !== spec.shape.join() || weight.data.length !== size(spec))) {
-      throw new MesaError('shape-mismatch', { at: spec.name, says: `given as [${weight.shape}] (${weight.data.length} numbers) where the model has [${spec.shape}]` });
+      throw new MesaError('shape-mismatch', {
+        at: spec.name,
+        says: `given as [${weight.shape}] (${weight.data.length} numbers) where the model has [${spec.shape}]`,
+      });
     }
   }
   for (const { spec, weight } of given) if (weight) engine.write(params.get(spec.name) as Tensor, weight.data);
@@ -94,5 +114,10 @@ function size({ shape }: ParamSpec): number {
 
 /** The first names of a list, and how many more. */
 function some(names: readonly string[]): string {
-  return names.slice(0, 5).map((name) => `'${name}'`).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+  return (
+    names
+      .slice(0, 5)
+      .map((name) => `'${name}'`)
+      .join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '')
+  );
 }

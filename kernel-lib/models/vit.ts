@@ -31,8 +31,18 @@ export interface LoraOptions {
 }
 
 const DEFAULTS = {
-  imageSize: 224, patchSize: 16, channels: 3, classes: 1000, width: 192, depth: 12, heads: 3, mlpRatio: 4,
-  dropPath: 0, labelSmoothing: 0, softTargets: false, eps: 1e-6,
+  imageSize: 224,
+  patchSize: 16,
+  channels: 3,
+  classes: 1000,
+  width: 192,
+  depth: 12,
+  heads: 3,
+  mlpRatio: 4,
+  dropPath: 0,
+  labelSmoothing: 0,
+  softTargets: false,
+  eps: 1e-6,
 } as const;
 
 type Options = VitOptions & Required<Omit<VitOptions, 'lora'>>;

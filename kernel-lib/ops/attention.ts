@@ -97,8 +97,11 @@ export const attention: Op<AttentionAttrs> = {
       const { q = dy, k = dy, v = dy, probs = null } = x;
       const { tokens, depth } = sizes(dy, c, heads);
       const to = INPUTS.map((slot) => destination(c, slot, dy.shape));
-      c.queue('attention_gradient', [q, k, v, probs, dy, ...to.map(({ tensor }) => tensor), c.samples, heads, tokens, depth, scale],
-        attentionGradientScratch(tokens, depth));
+      c.queue(
+        'attention_gradient',
+        [q, k, v, probs, dy, ...to.map(({ tensor }) => tensor), c.samples, heads, tokens, depth, scale],
+        attentionGradientScratch(tokens, depth),
+      );
       for (const { tensor, sum } of to) if (sum) c.queue('add', [tensor, sum, sum, sum.size]);
     },
   },

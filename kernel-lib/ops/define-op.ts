@@ -5,7 +5,11 @@ import type { Op, Specs, Values } from '../tape/op';
 import { elements, slots } from './slots';
 
 /** A function of plain tfjs calls: one tensor, or several by slot. First axes are samples times rows. */
-export type Definition<A> = (inputs: Record<string, tf.Tensor>, params: Record<string, tf.Tensor>, attrs: A) => tf.Tensor | Record<string, tf.Tensor>;
+export type Definition<A> = (
+  inputs: Record<string, tf.Tensor>,
+  params: Record<string, tf.Tensor>,
+  attrs: A,
+) => tf.Tensor | Record<string, tf.Tensor>;
 
 export interface OpOptions<A> {
   readonly inputs?: readonly string[];
@@ -30,7 +34,10 @@ export function defineOp<A = Record<string, never>>(name: string, f: Definition<
     return slots(made instanceof tf.Tensor ? { [outputs[0] as string]: made } : made, ...outputs);
   };
   return {
-    name, inputs, params, outputs,
+    name,
+    inputs,
+    params,
+    outputs,
     reads: Object.fromEntries([...inputs, ...params].map((slot) => [slot, inputs])),
     flops: options.flops ?? ((specs) => outputs.reduce((sum, slot) => sum + elements(specs[slot]), 0)),
     specs: options.specs ?? ((specs, attrs) => specsOf(name, specs, params, (x) => run(x, attrs))),
@@ -40,7 +47,8 @@ export function defineOp<A = Record<string, never>>(name: string, f: Definition<
     backward(x, dys, attrs, _, want) {
       registerGradients();
       const wanted = [...inputs, ...params].filter((slot) => want.has(slot));
-      const along = (...at: tf.Tensor[]): tf.Tensor => { // sum of outputs times their gradients
+      const along = (...at: tf.Tensor[]): tf.Tensor => {
+        // sum of outputs times their gradients
         const y = run({ ...x, ...Object.fromEntries(wanted.map((slot, i) => [slot, at[i] as tf.Tensor])) }, attrs);
         return tf.addN(outputs.filter((slot) => dys[slot]).map((slot) => tf.sum(tf.mul(y[slot] as tf.Tensor, dys[slot] as tf.Tensor))));
       };
@@ -55,16 +63,20 @@ const SAMPLES = 2;
 /** Specs by example: what comes out for two samples of zeros. */
 function specsOf(name: string, specs: Specs, params: readonly string[], run: (x: Values) => Values): Specs {
   const shapes = tf.tidy(() => {
-    const zeros = Object.entries(specs).map(([slot, { rows, dims, dtype }]) =>
-      [slot, tf.zeros(params.includes(slot) ? [...dims] : [SAMPLES * rows, ...dims], dtype)] as const);
+    const zeros = Object.entries(specs).map(
+      ([slot, { rows, dims, dtype }]) => [slot, tf.zeros(params.includes(slot) ? [...dims] : [SAMPLES * rows, ...dims], dtype)] as const,
+    );
     return Object.entries(run(Object.fromEntries(zeros))).map(([slot, t]) => ({ slot, shape: t.shape, dtype: t.dtype }));
   });
-  return Object.fromEntries(shapes.map(({ slot, shape: [first = 0, ...dims], dtype }) => {
-    if (first % SAMPLES || first === 0) {
-      throw new MesaError('shape-mismatch', {
-        says: `'${slot}' of ${name} has ${first} rows for ${SAMPLES} samples`, try: 'keeping the samples on the first axis, or giving specs',
-      });
-    }
-    return [slot, { rows: first / SAMPLES, dims, ...(dtype === 'int32' && { dtype }) }];
-  }));
+  return Object.fromEntries(
+    shapes.map(({ slot, shape: [first = 0, ...dims], dtype }) => {
+      if (first % SAMPLES || first === 0) {
+        throw new MesaError('shape-mismatch', {
+          says: `'${slot}' of ${name} has ${first} rows for ${SAMPLES} samples`,
+          try: 'keeping the samples on the first axis, or giving specs',
+        });
+      }
+      return [slot, { rows: first / SAMPLES, dims, ...(dtype === 'int32' && { dtype }) }];
+    }),
+  );
 }

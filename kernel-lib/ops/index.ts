@@ -15,7 +15,18 @@ import { takeRow } from './take-row';
 /** Every op of the library: the tests go through this list. */
 // biome-ignore lint/suspicious/noExplicitAny: ops of every attribute type
 export const ops: readonly Op<any>[] = [
-  attention, crossEntropy, gelu, linear, lora, normalise, patchEmbed, positions, qkv, residual, softCrossEntropy, takeRow,
+  attention,
+  crossEntropy,
+  gelu,
+  linear,
+  lora,
+  normalise,
+  patchEmbed,
+  positions,
+  qkv,
+  residual,
+  softCrossEntropy,
+  takeRow,
 ];
 
 export { attention, crossEntropy, gelu, linear, lora, normalise, patchEmbed, positions, qkv, residual, softCrossEntropy, takeRow };

@@ -23,7 +23,8 @@ export const lora: Op<LoraAttrs> = {
     const base = shaped(specs, 'base', ['out']);
     shaped(specs, 'a', [rank, dim(x, 0)]);
     shaped(specs, 'b', [dim(base, 0), rank]);
-    if (x.rows !== base.rows) throw new MesaError('shape-mismatch', { says: `'base' has ${base.rows} rows a sample where 'in' has ${x.rows}` });
+    if (x.rows !== base.rows)
+      throw new MesaError('shape-mismatch', { says: `'base' has ${base.rows} rows a sample where 'in' has ${x.rows}` });
     return { out: base };
   },
 

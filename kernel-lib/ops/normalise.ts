@@ -110,7 +110,17 @@ export const normalise: Op<NormaliseAttrs> = {
     forward(c, values, { eps }) {
       const { x, weight, bias } = slots(values, 'x', 'weight', 'bias');
       const inner = (slot: string) => (c.wants(slot) ? c.out(slot) : null);
-      c.queue('normalise', [x, weight, bias, inner('xhat'), inner('mean'), inner('rstd'), c.out('out'), ...(x.shape as [number, number]), eps]);
+      c.queue('normalise', [
+        x,
+        weight,
+        bias,
+        inner('xhat'),
+        inner('mean'),
+        inner('rstd'),
+        c.out('out'),
+        ...(x.shape as [number, number]),
+        eps,
+      ]);
     },
 
     backward(c, values, dys) {

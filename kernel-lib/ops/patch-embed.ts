@@ -21,7 +21,8 @@ export const patchEmbed: Op = {
     const [height, width] = [dim(image, 1), dim(image, 2)];
     if (height % p || width % p) {
       throw new MesaError('patch-does-not-divide', {
-        says: `patches of ${p} pixels do not tile images of ${height} x ${width}`, try: `images of ${Math.ceil(height / p) * p} x ${Math.ceil(width / p) * p}`,
+        says: `patches of ${p} pixels do not tile images of ${height} x ${width}`,
+        try: `images of ${Math.ceil(height / p) * p} x ${Math.ceil(width / p) * p}`,
       });
     }
     return { out: { rows: (height / p) * (width / p), dims: [c] } };

@@ -32,7 +32,7 @@ export const positions: Op<PositionsAttrs> = {
     return { out: tf.reshape(tf.add(tokens, pos), [-1, c]) }; // [b*(n+1), c]
   },
 
-  backward(x, dys, _, { samples }, want) {
+  backward(_, dys, _attrs, { samples }, want) {
     const { out } = slots(dys, 'out');
     const c = out.shape[1] as number;
     const dy = tf.reshape(out, [samples, -1, c]) as tf.Tensor3D; // [b, n+1, c]

@@ -42,5 +42,8 @@ export function sameHeads(from: Spec, width: number): Pick<Spec, 'heads'> {
 export function columnHeads(count: number, width: number): Required<Pick<Spec, 'heads'>> {
   if (Number.isInteger(count) && count > 0 && width % count === 0) return { heads: { count, axis: 'columns' } };
   const divisors = Array.from({ length: width }, (_, i) => i + 1).filter((d) => width % d === 0);
-  throw new MesaError('heads-do-not-divide', { says: `cannot split ${width} channels into ${count} heads`, try: `heads: ${divisors.join(' | ')}` });
+  throw new MesaError('heads-do-not-divide', {
+    says: `cannot split ${width} channels into ${count} heads`,
+    try: `heads: ${divisors.join(' | ')}`,
+  });
 }

@@ -37,7 +37,11 @@ export const takeRow: Op<TakeRowAttrs> = {
   backward(_, dys, { row, rows }, { samples }) {
     const { out: dy } = slots(dys, 'out'); // [b, c]
     const c = dy.shape[1] as number;
-    const padded = tf.pad(tf.reshape(dy, [samples, 1, c]), [[0, 0], [row, rows - 1 - row], [0, 0]]); // [b, n, c]
+    const padded = tf.pad(tf.reshape(dy, [samples, 1, c]), [
+      [0, 0],
+      [row, rows - 1 - row],
+      [0, 0],
+    ]); // [b, n, c]
     return { in: tf.reshape(padded, [samples * rows, c]) };
   },
 

@@ -24,7 +24,7 @@ export function select(glob: string, names: Iterable<string>): string[] {
 }
 
 function expression(glob: string): RegExp {
-  const parts = glob.split('.').map((part) => part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^.]*'));
+  const parts = glob.split('.').map((part) => (part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^.]*')));
   let source = '';
   parts.forEach((part, i) => {
     const last = i === parts.length - 1;
@@ -45,5 +45,9 @@ function nearest(glob: string, names: readonly string[]): string[] {
     while (back < length - front && glob.at(-1 - back) === name.at(-1 - back)) back++;
     return front + back;
   };
-  return [...names].map((name) => ({ name, score: shared(name) })).sort((a, b) => b.score - a.score).slice(0, 3).map(({ name }) => name);
+  return [...names]
+    .map((name) => ({ name, score: shared(name) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ name }) => name);
 }

@@ -1,5 +1,16 @@
 import {
-  attention, crossEntropy, gelu, linear, lora, normalise, patchEmbed, positions, qkv, residual, softCrossEntropy, takeRow,
+  attention,
+  crossEntropy,
+  gelu,
+  linear,
+  lora,
+  normalise,
+  patchEmbed,
+  positions,
+  qkv,
+  residual,
+  softCrossEntropy,
+  takeRow,
 } from '../../kernel-lib/ops';
 import { key, normal, uniform } from '../../kernel-lib/random/random';
 import type { Op, PlainContext, Spec, Specs } from '../../kernel-lib/tape/op';
@@ -23,43 +34,192 @@ const stream = (rows: number, c: number, heads = 1): Spec => ({ rows, dims: [c],
 
 /** Each case has a shape in its title; among them are batch 1, 1 and 2 elements, primes, and sizes past a kernel's tiles. */
 export const cases: readonly Case[] = [
-  ...([[2, 3, 8, 6], [1, 1, 1, 1], [1, 2, 2, 1], [3, 7, 13, 37], [2, 26, 67, 129], [1, 131, 33, 32]] as const).flatMap(([samples, rows, k, n]) =>
-    make(linear, `[${samples}*${rows}, ${k}] to ${n}`, { attrs: {}, samples, inputs: { in: stream(rows, k) }, params: { weight: [n, k], bias: [n] } })),
-  ...([[2, 3, 8, 2], [1, 1, 1, 1], [1, 2, 2, 2], [3, 5, 21, 3], [1, 67, 36, 3]] as const).flatMap(([samples, rows, c, heads]) =>
-    make(qkv, `[${samples}*${rows}, ${c}], ${heads} heads`, { attrs: { heads }, samples, inputs: { in: stream(rows, c) }, params: { weight: [3 * c, c], bias: [3 * c] } })),
-  ...([[2, 3, 8, 6, 2], [1, 1, 1, 1, 1], [3, 11, 13, 37, 4]] as const).flatMap(([samples, rows, k, n, rank]) =>
+  ...(
+    [
+      [2, 3, 8, 6],
+      [1, 1, 1, 1],
+      [1, 2, 2, 1],
+      [3, 7, 13, 37],
+      [2, 26, 67, 129],
+      [1, 131, 33, 32],
+    ] as const
+  ).flatMap(([samples, rows, k, n]) =>
+    make(linear, `[${samples}*${rows}, ${k}] to ${n}`, {
+      attrs: {},
+      samples,
+      inputs: { in: stream(rows, k) },
+      params: { weight: [n, k], bias: [n] },
+    }),
+  ),
+  ...(
+    [
+      [2, 3, 8, 2],
+      [1, 1, 1, 1],
+      [1, 2, 2, 2],
+      [3, 5, 21, 3],
+      [1, 67, 36, 3],
+    ] as const
+  ).flatMap(([samples, rows, c, heads]) =>
+    make(qkv, `[${samples}*${rows}, ${c}], ${heads} heads`, {
+      attrs: { heads },
+      samples,
+      inputs: { in: stream(rows, c) },
+      params: { weight: [3 * c, c], bias: [3 * c] },
+    }),
+  ),
+  ...(
+    [
+      [2, 3, 8, 6, 2],
+      [1, 1, 1, 1, 1],
+      [3, 11, 13, 37, 4],
+    ] as const
+  ).flatMap(([samples, rows, k, n, rank]) =>
     make(lora, `[${samples}*${rows}, ${k}] to ${n}, rank ${rank}`, {
-      attrs: { rank, alpha: 3 }, samples, inputs: { in: stream(rows, k), base: stream(rows, n) }, params: { a: [rank, k], b: [n, rank] },
-    })),
-  ...([[2, 3, 8], [1, 1, 1], [1, 2, 2], [3, 7, 13], [2, 65, 67]] as const).flatMap(([samples, rows, d]) =>
-    make(normalise, `[${samples}*${rows}, ${d}]`, { attrs: { eps: 1e-6 }, samples, inputs: { x: stream(rows, d) }, params: { weight: [d], bias: [d] } })),
-  ...([[2, 5, 8, 2], [1, 1, 1, 1], [1, 2, 2, 1], [3, 7, 15, 3], [1, 131, 24, 2], [2, 17, 64, 1]] as const).flatMap(([samples, rows, c, heads]) => {
+      attrs: { rank, alpha: 3 },
+      samples,
+      inputs: { in: stream(rows, k), base: stream(rows, n) },
+      params: { a: [rank, k], b: [n, rank] },
+    }),
+  ),
+  ...(
+    [
+      [2, 3, 8],
+      [1, 1, 1],
+      [1, 2, 2],
+      [3, 7, 13],
+      [2, 65, 67],
+    ] as const
+  ).flatMap(([samples, rows, d]) =>
+    make(normalise, `[${samples}*${rows}, ${d}]`, {
+      attrs: { eps: 1e-6 },
+      samples,
+      inputs: { x: stream(rows, d) },
+      params: { weight: [d], bias: [d] },
+    }),
+  ),
+  ...(
+    [
+      [2, 5, 8, 2],
+      [1, 1, 1, 1],
+      [1, 2, 2, 1],
+      [3, 7, 15, 3],
+      [1, 131, 24, 2],
+      [2, 17, 64, 1],
+    ] as const
+  ).flatMap(([samples, rows, c, heads]) => {
     const x = stream(rows, c, heads);
-    return make(attention, `[${samples}*${rows}, ${c}], ${heads} heads`, { attrs: { heads, scale: (c / heads) ** -0.5 }, samples, inputs: { q: x, k: x, v: x }, params: {} });
+    return make(attention, `[${samples}*${rows}, ${c}], ${heads} heads`, {
+      attrs: { heads, scale: (c / heads) ** -0.5 },
+      samples,
+      inputs: { q: x, k: x, v: x },
+      params: {},
+    });
   }),
-  ...([[2, 3, 8], [1, 1, 1], [1, 1, 2], [3, 7, 131]] as const).flatMap(([samples, rows, c]) =>
-    make(gelu, `[${samples}*${rows}, ${c}]`, { attrs: {}, samples, inputs: { in: stream(rows, c) }, params: {} })),
-  ...([[2, 3, 8, 0], [1, 1, 1, 0], [7, 3, 5, 0.5], [16, 2, 37, 0.1]] as const).flatMap(([samples, rows, c, rate]) =>
-    make(residual, `[${samples}*${rows}, ${c}], rate ${rate}`, { attrs: { rate }, samples, inputs: { in: stream(rows, c), branch: stream(rows, c) }, params: {} })),
+  ...(
+    [
+      [2, 3, 8],
+      [1, 1, 1],
+      [1, 1, 2],
+      [3, 7, 131],
+    ] as const
+  ).flatMap(([samples, rows, c]) =>
+    make(gelu, `[${samples}*${rows}, ${c}]`, { attrs: {}, samples, inputs: { in: stream(rows, c) }, params: {} }),
+  ),
+  ...(
+    [
+      [2, 3, 8, 0],
+      [1, 1, 1, 0],
+      [7, 3, 5, 0.5],
+      [16, 2, 37, 0.1],
+    ] as const
+  ).flatMap(([samples, rows, c, rate]) =>
+    make(residual, `[${samples}*${rows}, ${c}], rate ${rate}`, {
+      attrs: { rate },
+      samples,
+      inputs: { in: stream(rows, c), branch: stream(rows, c) },
+      params: {},
+    }),
+  ),
   ...make(residual, 'rate 0.5 while evaluating', {
-    attrs: { rate: 0.5 }, samples: 4, training: false, inputs: { in: stream(2, 3), branch: stream(2, 3) }, params: {},
+    attrs: { rate: 0.5 },
+    samples: 4,
+    training: false,
+    inputs: { in: stream(2, 3), branch: stream(2, 3) },
+    params: {},
   }),
-  ...([[2, 3, 8, 8, 4, 5], [1, 1, 1, 1, 1, 1], [3, 3, 14, 21, 7, 37], [1, 1, 28, 28, 7, 64]] as const).flatMap(([samples, channels, h, w, p, c]) =>
+  ...(
+    [
+      [2, 3, 8, 8, 4, 5],
+      [1, 1, 1, 1, 1, 1],
+      [3, 3, 14, 21, 7, 37],
+      [1, 1, 28, 28, 7, 64],
+    ] as const
+  ).flatMap(([samples, channels, h, w, p, c]) =>
     make(patchEmbed, `${samples} of ${channels} x ${h} x ${w}, patch ${p}, to ${c}`, {
-      attrs: {}, samples, inputs: { in: { rows: 1, dims: [channels, h, w] } }, params: { weight: [c, channels, p, p], bias: [c] },
-    })),
-  ...([[2, 3, 8, 2], [1, 1, 1, 1], [5, 7, 37, 1]] as const).flatMap(([samples, rows, c, heads]) =>
-    make(positions, `[${samples}*${rows}, ${c}]`, { attrs: { heads }, samples, inputs: { in: { rows, dims: [c] } }, params: { cls: [1, 1, c], pos: [1, rows + 1, c] } })),
-  ...([[2, 3, 8, 0], [1, 1, 1, 0], [3, 7, 13, 6]] as const).flatMap(([samples, rows, c, row]) =>
-    make(takeRow, `row ${row} of [${samples}*${rows}, ${c}]`, { attrs: { row, rows }, samples, inputs: { in: stream(rows, c) }, params: {} })),
-  ...([[4, 7, 0.1], [1, 2, 0], [1, 1, 0], [3, 1000, 0.1]] as const).flatMap(([samples, classes, smoothing]) =>
+      attrs: {},
+      samples,
+      inputs: { in: { rows: 1, dims: [channels, h, w] } },
+      params: { weight: [c, channels, p, p], bias: [c] },
+    }),
+  ),
+  ...(
+    [
+      [2, 3, 8, 2],
+      [1, 1, 1, 1],
+      [5, 7, 37, 1],
+    ] as const
+  ).flatMap(([samples, rows, c, heads]) =>
+    make(positions, `[${samples}*${rows}, ${c}]`, {
+      attrs: { heads },
+      samples,
+      inputs: { in: { rows, dims: [c] } },
+      params: { cls: [1, 1, c], pos: [1, rows + 1, c] },
+    }),
+  ),
+  ...(
+    [
+      [2, 3, 8, 0],
+      [1, 1, 1, 0],
+      [3, 7, 13, 6],
+    ] as const
+  ).flatMap(([samples, rows, c, row]) =>
+    make(takeRow, `row ${row} of [${samples}*${rows}, ${c}]`, {
+      attrs: { row, rows },
+      samples,
+      inputs: { in: stream(rows, c) },
+      params: {},
+    }),
+  ),
+  ...(
+    [
+      [4, 7, 0.1],
+      [1, 2, 0],
+      [1, 1, 0],
+      [3, 1000, 0.1],
+    ] as const
+  ).flatMap(([samples, classes, smoothing]) =>
     make(crossEntropy, `[${samples}, ${classes}], smoothing ${smoothing}`, {
-      attrs: { smoothing }, samples, inputs: { logits: { rows: 1, dims: [classes] }, labels: { rows: 1, dims: [], dtype: 'int32' } }, params: {},
-    })),
-  ...([[4, 7], [1, 2], [1, 1], [3, 131]] as const).flatMap(([samples, classes]) =>
+      attrs: { smoothing },
+      samples,
+      inputs: { logits: { rows: 1, dims: [classes] }, labels: { rows: 1, dims: [], dtype: 'int32' } },
+      params: {},
+    }),
+  ),
+  ...(
+    [
+      [4, 7],
+      [1, 2],
+      [1, 1],
+      [3, 131],
+    ] as const
+  ).flatMap(([samples, classes]) =>
     make(softCrossEntropy, `[${samples}, ${classes}]`, {
-      attrs: {}, samples, inputs: { logits: { rows: 1, dims: [classes] }, targets: { rows: 1, dims: [classes] } }, params: {},
-    })),
+      attrs: {},
+      samples,
+      inputs: { logits: { rows: 1, dims: [classes] }, targets: { rows: 1, dims: [classes] } },
+      params: {},
+    }),
+  ),
 ];
 
 // biome-ignore lint/suspicious/noExplicitAny: ops of every attribute type
@@ -85,11 +245,17 @@ export function drawn({ op, title, inputs, params, context: { samples } }: Case)
 export function oneSample(c: Case, x: Arrays, index: number): [Case, Arrays] {
   const { samples, firstSample } = c.context;
   const cut = (slot: string): Arrays[string] => {
-    const { shape: [rows = 0, ...dims], data } = x[slot]!;
+    const {
+      shape: [rows = 0, ...dims],
+      data,
+    } = x[slot]!;
     return { shape: [rows / samples, ...dims], data: data.slice((index * data.length) / samples, ((index + 1) * data.length) / samples) };
   };
   const inputs = Object.fromEntries(c.op.inputs.map((slot) => [slot, cut(slot)]));
-  return [{ ...c, context: { ...c.context, samples: 1, firstSample: firstSample + index } }, { ...x, ...inputs }];
+  return [
+    { ...c, context: { ...c.context, samples: 1, firstSample: firstSample + index } },
+    { ...x, ...inputs },
+  ];
 }
 
 /** Specs as the graph gives them. */

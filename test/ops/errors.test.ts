@@ -35,13 +35,17 @@ describe('attributes that do not fit', () => {
   it('names the head counts that divide the width', () => {
     const specs = { in: { rows: 4, dims: [12] }, weight: { rows: 1, dims: [36, 12] }, bias: { rows: 1, dims: [36] } };
     const e = thrown(() => op('qkv').specs(specs, { heads: 5 } as never));
-    expect(e.message).toMatchInlineSnapshot(`"cannot split 12 channels into 5 heads (try heads: 1 | 2 | 3 | 4 | 6 | 12) [heads-do-not-divide]"`);
+    expect(e.message).toMatchInlineSnapshot(
+      `"cannot split 12 channels into 5 heads (try heads: 1 | 2 | 3 | 4 | 6 | 12) [heads-do-not-divide]"`,
+    );
   });
 
   it('names the image size that patches tile', () => {
     const specs = { in: { rows: 1, dims: [3, 30, 32] }, weight: { rows: 1, dims: [8, 3, 16, 16] }, bias: { rows: 1, dims: [8] } };
     const e = thrown(() => op('patchEmbed').specs(specs, {} as never));
-    expect(e.message).toMatchInlineSnapshot(`"patches of 16 pixels do not tile images of 30 x 32 (try images of 32 x 32) [patch-does-not-divide]"`);
+    expect(e.message).toMatchInlineSnapshot(
+      `"patches of 16 pixels do not tile images of 30 x 32 (try images of 32 x 32) [patch-does-not-divide]"`,
+    );
   });
 
   it('refuses a drop rate of 1', () => {
@@ -56,7 +60,9 @@ describe('attributes that do not fit', () => {
   it('refuses values of different lengths', () => {
     const x = { rows: 4, dims: [12] };
     const y = { rows: 5, dims: [12] };
-    expect(thrown(() => op('attention').specs({ q: x, k: x, v: y }, { heads: 2, scale: 1 } as never)).message).toContain("'v' has 5 tokens");
+    expect(thrown(() => op('attention').specs({ q: x, k: x, v: y }, { heads: 2, scale: 1 } as never)).message).toContain(
+      "'v' has 5 tokens",
+    );
     expect(thrown(() => op('residual').specs({ in: x, branch: y }, { rate: 0 } as never)).message).toContain("'branch' has 5 rows");
   });
 });

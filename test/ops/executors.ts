@@ -1,22 +1,29 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
+import { start } from '../../kernel-lib/engine/start';
 import type { Context, Values } from '../../kernel-lib/tape/op';
 import { type Arrays, array } from '../reference/array';
 import { type Case, specsOf } from './cases';
 
 /** A way to run an op on numbers. */
 export interface Executor {
-  readonly title: string;
   forward(c: Case, x: Arrays, wants?: readonly string[]): Arrays;
   /** `into`: gradients that are there already and are added to. */
   backward(c: Case, x: Arrays, dy: Arrays, want: readonly string[], into?: Arrays): Arrays;
   recipe(c: Case, index: number, x: Arrays): Arrays;
 }
 
+/** Every way to run an op. */
+export const forms = ['plain', 'native', 'wasm'] as const;
+
+export async function executorOf(form: (typeof forms)[number]): Promise<Executor> {
+  return form === 'plain' ? plain : fused(await start({ backend: form, poison: true, quiet: true }));
+}
+
 /** The plain definition on the tfjs backend `cpu`. */
-export const plain: Executor = {
-  title: 'plain on tfjs cpu',
+const plain: Executor = {
   forward: (c, x) => onCpu(x, c, (values) => c.op.forward(values, c.attrs, c.context)),
   recipe: (c, index, x) => onCpu(x, c, (values) => c.op.recipes![index]!.plain(values, c.attrs, c.context)),
   backward(c, x, dy, want, into = {}) {
@@ -24,14 +31,27 @@ export const plain: Executor = {
       const dys = Object.fromEntries(Object.keys(dy).map((slot) => [slot, values[`d:${slot}`]!]));
       return c.op.backward(Object.fromEntries(Object.keys(x).map((slot) => [slot, values[slot]!])), dys, c.attrs, c.context, new Set(want));
     });
-    return Object.fromEntries(want.map((slot) => [slot, array(made[slot]!.shape, made[slot]!.data.map((v, i) => v + (into[slot]?.data[i] ?? 0)))]));
+    return Object.fromEntries(
+      want.map((slot) => [
+        slot,
+        array(
+          made[slot]!.shape,
+          made[slot]!.data.map((v, i) => v + (into[slot]?.data[i] ?? 0)),
+        ),
+      ]),
+    );
   },
 };
 
 /** The fused definition on one of our engines, through the smallest context that does. */
-export function fused(engine: Engine): Executor {
+function fused(engine: Engine): Executor {
   const kernels = engine.kernels!;
-  const run = (c: Case, x: Arrays, f: (context: Context, values: Values, own: (t: tf.Tensor) => tf.Tensor) => Record<string, tf.Tensor>, options: Partial<Context> = {}): Arrays => {
+  const run = (
+    c: Case,
+    x: Arrays,
+    f: (context: Context, values: Values, own: (t: tf.Tensor) => tf.Tensor) => Record<string, tf.Tensor>,
+    options: Partial<Context> = {},
+  ): Arrays => {
     const before = engine.ledger.liveBytes;
     const live: tf.Tensor[] = [];
     const own = <T extends tf.Tensor>(t: T): T => {
@@ -39,7 +59,8 @@ export function fused(engine: Engine): Executor {
       return t;
     };
     const context: Context = {
-      ...c.context, engine,
+      ...c.context,
+      engine,
       queue: (command, args, scratchBytes) => kernels.queue(command, args, scratchBytes),
       panels(w, transposed) {
         const [rows, columns] = w.shape as [number, number];
@@ -49,30 +70,43 @@ export function fused(engine: Engine): Executor {
         return out;
       },
       scratch: (shape, dtype) => own(engine.empty(shape, dtype)),
-      out: () => { throw new Error('not in backward'); },
-      wants: () => { throw new Error('not in backward'); },
-      into: () => { throw new Error('not in forward'); },
-      pass: () => { throw new Error('not in forward'); },
+      out: () => {
+        throw new Error('not in backward');
+      },
+      wants: () => {
+        throw new Error('not in backward');
+      },
+      into: () => {
+        throw new Error('not in forward');
+      },
+      pass: () => {
+        throw new Error('not in forward');
+      },
       ...options,
     };
     try {
-      const values = Object.fromEntries(Object.entries(x).map(([slot, a]) => {
-        const type = c.inputs[slot]?.dtype ?? 'float32';
-        return [slot, own(engine.from(type === 'int32' ? Int32Array.from(a.data) : Float32Array.from(a.data), a.shape, type))];
-      }));
+      const values = Object.fromEntries(
+        Object.entries(x).map(([slot, a]) => {
+          const type = c.inputs[slot]?.dtype ?? 'float32';
+          return [slot, own(engine.from(type === 'int32' ? Int32Array.from(a.data) : Float32Array.from(a.data), a.shape, type))];
+        }),
+      );
       return numbers(f(context, values, own), (t) => engine.read(t));
     } finally {
       for (const t of live) t.dispose();
       kernels.flush();
-      if (engine.ledger.liveBytes !== before) throw new Error(`${c.title} left ${engine.ledger.liveBytes - before} bytes`);
+      expect(engine.ledger.liveBytes - before, 'bytes left').toBe(0);
     }
   };
-  const shapes = (c: Case): Record<string, number[]> => Object.fromEntries(
-    Object.entries({ ...c.inputs, ...c.op.specs(specsOf(c), c.attrs) }).map(([slot, s]) => [slot, [c.context.samples * s.rows, ...s.dims]]));
+  const shapes = (c: Case): Record<string, number[]> =>
+    Object.fromEntries(
+      Object.entries({ ...c.inputs, ...c.op.specs(specsOf(c), c.attrs) }).map(([slot, s]) => [
+        slot,
+        [c.context.samples * s.rows, ...s.dims],
+      ]),
+    );
 
   return {
-    title: `fused on ${engine.form} ${engine.isa}`,
-
     forward(c, x, wants = c.op.outputs) {
       const made: Record<string, tf.Tensor> = {};
       return run(c, x, (context, values, own) => {
@@ -83,8 +117,9 @@ export function fused(engine: Engine): Executor {
     },
 
     recipe(c, index, x) {
-      return run(c, x, (context, values, own) =>
-        ({ ...c.op.recipes![index]!.fused!({ ...context, out: (slot) => own(engine.empty(shapes(c)[slot]!)) }, values, c.attrs) }));
+      return run(c, x, (context, values, own) => ({
+        ...c.op.recipes![index]!.fused!({ ...context, out: (slot) => own(engine.empty(shapes(c)[slot]!)) }, values, c.attrs),
+      }));
     },
 
     backward(c, x, dy, want, given = {}) {
@@ -105,7 +140,12 @@ export function fused(engine: Engine): Executor {
           else kernels.queue('copy', [t, to.tensor, t.size * 4]);
         };
         const dys = Object.fromEntries(Object.keys(dy).map((slot) => [slot, values[`d:${slot}`]!]));
-        c.op.fused!.backward({ ...context, into, pass }, Object.fromEntries(Object.keys(x).map((slot) => [slot, values[slot]!])), dys, c.attrs);
+        c.op.fused!.backward(
+          { ...context, into, pass },
+          Object.fromEntries(Object.keys(x).map((slot) => [slot, values[slot]!])),
+          dys,
+          c.attrs,
+        );
         return made;
       });
     },
@@ -115,11 +155,14 @@ export function fused(engine: Engine): Executor {
 function onCpu(x: Arrays, c: Case, f: (values: Values) => Values): Arrays {
   void tf.setBackend('cpu');
   const before = tf.memory().numTensors;
-  const made = tf.tidy(() => {
-    const values = Object.fromEntries(Object.entries(x).map(([slot, a]) => [slot, tf.tensor(Float32Array.from(a.data), [...a.shape], c.inputs[slot]?.dtype ?? 'float32')]));
-    return numbers(f(values), (t) => t.dataSync());
+  let made: Arrays = {};
+  tf.tidy(() => {
+    const values = Object.fromEntries(
+      Object.entries(x).map(([slot, a]) => [slot, tf.tensor(Float32Array.from(a.data), [...a.shape], c.inputs[slot]?.dtype ?? 'float32')]),
+    );
+    made = numbers(f(values), (t) => t.dataSync());
   });
-  if (tf.memory().numTensors !== before) throw new Error(`${c.title} left ${tf.memory().numTensors - before} tensors`);
+  expect(tf.memory().numTensors - before, 'tensors left').toBe(0);
   return made;
 }
 

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { start } from '../../kernel-lib/engine/start';
 import { ops } from '../../kernel-lib/ops';
 import { key, normal } from '../../kernel-lib/random/random';
 import '../matchers';
@@ -10,7 +9,7 @@ import { type Array64, type Arrays, array } from '../reference/array';
 import { differences } from '../reference/differences';
 import { references } from '../reference/ops';
 import { type Case, cases, differentiable, drawn, oneSample, outputsOf, specsOf } from './cases';
-import { type Executor, fused, plain } from './executors';
+import { executorOf, forms } from './executors';
 
 const VALUES = 1e-6;
 const GRADIENTS = 1e-5;
@@ -20,7 +19,9 @@ const OTHERS = ['define-op', 'index', 'slots', 'weight-gradient'];
 
 describe('the list of ops', () => {
   it('has every file of the folder', () => {
-    const files = readdirSync(join(__dirname, '../../kernel-lib/ops')).map((f) => f.replace(/\.ts$/, '')).filter((f) => !OTHERS.includes(f));
+    const files = readdirSync(join(__dirname, '../../kernel-lib/ops'))
+      .map((f) => f.replace(/\.ts$/, ''))
+      .filter((f) => !OTHERS.includes(f));
     const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
     expect(ops.map((op) => kebab(op.name)).sort()).toEqual(files.sort());
   });
@@ -31,23 +32,23 @@ describe('the list of ops', () => {
   });
 });
 
-const native = await start({ backend: 'native', poison: true, quiet: true });
-const wasm = await start({ backend: 'wasm', poison: true, quiet: true });
-const executors: Executor[] = [plain, fused(native), fused(wasm)];
-
 describe.each(cases)('$title', (c) => {
   const x = drawn(c);
   const reference = (values: Arrays): Arrays => references[c.op.name]!(values, c.attrs as never, c.context);
   const want = reference(x);
   const dy = Object.fromEntries(outputsOf(c).map((slot) => [slot, random(slot, want[slot]!.shape)]));
-  const slopes = Object.fromEntries(differentiable(c).map((slot) => {
-    const elements = sample(x[slot]!.data.length);
-    return [slot, { elements, want: differences(reference, x, dy, slot, elements) }];
-  }));
+  const slopes = Object.fromEntries(
+    differentiable(c).map((slot) => {
+      const elements = sample(x[slot]!.data.length);
+      return [slot, { elements, want: differences(reference, x, dy, slot, elements) }];
+    }),
+  );
 
-  describe.each(executors)('$title', (executor) => {
+  describe.each(forms)('%s', async (form) => {
+    const executor = await executorOf(form);
     const outputs = executor.forward(c, x);
-    const gradient = (slots: readonly string[], into?: Arrays): Arrays => executor.backward(c, readBy(c, slots, x, outputs), dy, slots, into);
+    const gradient = (slots: readonly string[], into?: Arrays): Arrays =>
+      executor.backward(c, readBy(c, slots, x, outputs), dy, slots, into);
 
     it('equals its float64 reference', () => {
       for (const slot of c.op.outputs) expect(outputs[slot]!.data, slot).toAgreeWith(want[slot]!.data, VALUES);
@@ -55,7 +56,8 @@ describe.each(cases)('$title', (c) => {
 
     it('has the shapes its specs say', () => {
       const specs = c.op.specs(specsOf(c), c.attrs);
-      for (const slot of c.op.outputs) expect(outputs[slot]!.shape, slot).toEqual([c.context.samples * specs[slot]!.rows, ...specs[slot]!.dims]);
+      for (const slot of c.op.outputs)
+        expect(outputs[slot]!.shape, slot).toEqual([c.context.samples * specs[slot]!.rows, ...specs[slot]!.dims]);
     });
 
     it('gives outputs the same bits whether inner values are wanted or not', () => {
@@ -82,7 +84,13 @@ describe.each(cases)('$title', (c) => {
       const { elements, want: slope } = slopes[slot]!;
       const got = gradient([slot])[slot]!.data;
       const flat = slope.every((v) => Math.abs(v) < 1e-3); // LayerNorm over one column: nothing to scale
-      expect(flat || relativeError(elements.map((i) => got[i]! * 1.01), slope) > GRADIENTS).toBe(true);
+      expect(
+        flat ||
+          relativeError(
+            elements.map((i) => got[i]! * 1.01),
+            slope,
+          ) > GRADIENTS,
+      ).toBe(true);
     });
 
     it('makes the same gradients alone and together', () => {
@@ -95,14 +103,23 @@ describe.each(cases)('$title', (c) => {
       const sum = gradient(differentiable(c), there);
       const alone = gradient(differentiable(c));
       for (const slot of differentiable(c)) {
-        expect(sum[slot]!.data, slot).toAgreeWith(alone[slot]!.data.map((v, i) => v + there[slot]!.data[i]!), VALUES);
+        expect(sum[slot]!.data, slot).toAgreeWith(
+          alone[slot]!.data.map((v, i) => v + there[slot]!.data[i]!),
+          VALUES,
+        );
       }
     });
   });
 });
 
 function random(name: string, shape: readonly number[]): Array64 {
-  return array(shape, normal(key(2, 0, 0, name), shape.reduce((a, b) => a * b, 1)));
+  return array(
+    shape,
+    normal(
+      key(2, 0, 0, name),
+      shape.reduce((a, b) => a * b, 1),
+    ),
+  );
 }
 
 /** What the tape hands to backward for these gradients: what they read, and the parameters. */

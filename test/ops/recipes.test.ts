@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { start } from '../../kernel-lib/engine/start';
 import { ops } from '../../kernel-lib/ops';
 import '../matchers';
 import { type Arrays, fill } from '../reference/array';
 import { cases, drawn } from './cases';
-import { fused, plain } from './executors';
+import { executorOf, forms } from './executors';
 
-const native = await start({ backend: 'native', poison: true, quiet: true });
-const wasm = await start({ backend: 'wasm', poison: true, quiet: true });
+describe.each(forms)('%s', async (form) => {
+  const executor = await executorOf(form);
 
-describe.each([plain, fused(native), fused(wasm)])('$title', (executor) => {
   for (const c of cases) {
     const recipes = c.op.recipes ?? [];
     recipes.forEach((recipe, index) => {
@@ -28,17 +26,23 @@ describe.each([plain, fused(native), fused(wasm)])('$title', (executor) => {
     });
   }
 
-  it.each(cases.filter((c) => c.op.name === 'attention'))('$title: backward makes probabilities that it is not given, with the same bits', (c) => {
-    const x = drawn(c);
-    const { probs, o } = executor.forward(c, x) as { probs: never; o: { shape: number[] } };
-    const dy = { o: fill(o.shape, (i) => Math.sin(i)) };
-    expect(executor.backward(c, x, dy, ['q', 'k', 'v'])).toEqual(executor.backward(c, { ...x, probs }, dy, ['q', 'k', 'v']));
-  });
+  it.each(cases.filter((c) => c.op.name === 'attention'))(
+    '$title: backward makes probabilities that it is not given, with the same bits',
+    (c) => {
+      const x = drawn(c);
+      const { probs, o } = executor.forward(c, x);
+      const dy = { o: fill(o!.shape, (i) => Math.sin(i)) };
+      expect(executor.backward(c, x, dy, ['q', 'k', 'v'])).toEqual(executor.backward(c, { ...x, probs: probs! }, dy, ['q', 'k', 'v']));
+    },
+  );
 });
 
 describe('flops', () => {
   it.each(cases)('$title: are counted, of recipes too, without the parameters', (c) => {
-    const outputs = c.op.specs({ ...c.inputs, ...Object.fromEntries(Object.entries(c.params).map(([slot, dims]) => [slot, { rows: 1, dims }])) }, c.attrs);
+    const outputs = c.op.specs(
+      { ...c.inputs, ...Object.fromEntries(Object.entries(c.params).map(([slot, dims]) => [slot, { rows: 1, dims }])) },
+      c.attrs,
+    );
     const specs = { ...c.inputs, ...outputs };
     expect(c.op.flops(specs, c.attrs)).toBeGreaterThanOrEqual(c.op.name === 'takeRow' ? 0 : 1);
     for (const recipe of c.op.recipes ?? []) expect(recipe.flops(specs, c.attrs)).toBeLessThan(c.op.flops(specs, c.attrs));

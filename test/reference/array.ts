@@ -16,7 +16,10 @@ export function array(shape: readonly number[], data: ArrayLike<number> = new Fl
 
 /** The array filled by a function of the flat index. */
 export function fill(shape: readonly number[], f: (i: number) => number): Array64 {
-  return array(shape, Float64Array.from({ length: size(shape) }, (_, i) => f(i)));
+  return array(
+    shape,
+    Float64Array.from({ length: size(shape) }, (_, i) => f(i)),
+  );
 }
 
 /** a [m, k] b [n, k]^T + bias [n]. */

@@ -43,18 +43,20 @@ export const references: { readonly [op: string]: Reference } = {
     const element = (t: Array64, s: number, h: number, row: number, j: number) => at(t, (s * n + row) * c + h * d + j);
     const probs = array([b, heads, n, n]);
     const o = array(q.shape);
-    for (let s = 0; s < b; s++) for (let h = 0; h < heads; h++) for (let r = 0; r < n; r++) {
-      const scores = Array.from({ length: n }, (_, t) => {
-        let sum = 0;
-        for (let j = 0; j < d; j++) sum += element(q, s, h, r, j) * element(k, s, h, t, j);
-        return sum * scale;
-      });
-      const p = softmax(scores);
-      p.forEach((value, t) => {
-        probs.data[((s * heads + h) * n + r) * n + t] = value;
-        for (let j = 0; j < d; j++) (o.data[(s * n + r) * c + h * d + j] as number) += value * element(v, s, h, t, j);
-      });
-    }
+    for (let s = 0; s < b; s++)
+      for (let h = 0; h < heads; h++)
+        for (let r = 0; r < n; r++) {
+          const scores = Array.from({ length: n }, (_, t) => {
+            let sum = 0;
+            for (let j = 0; j < d; j++) sum += element(q, s, h, r, j) * element(k, s, h, t, j);
+            return sum * scale;
+          });
+          const p = softmax(scores);
+          p.forEach((value, t) => {
+            probs.data[((s * heads + h) * n + r) * n + t] = value;
+            for (let j = 0; j < d; j++) (o.data[(s * n + r) * c + h * d + j] as number) += value * element(v, s, h, t, j);
+          });
+        }
     return { probs, o };
   },
 
@@ -77,9 +79,13 @@ export const references: { readonly [op: string]: Reference } = {
       const [to, token] = [i % c, Math.floor(i / c)];
       const [s, ty, tx] = [Math.floor(token / (tall * wide)), Math.floor(token / wide) % tall, token % wide];
       let sum = at(get(x, 'bias'), to);
-      for (let ch = 0; ch < channels; ch++) for (let y = 0; y < p; y++) for (let z = 0; z < p; z++) {
-        sum += at(images, ((s * channels + ch) * height + ty * p + y) * width + tx * p + z) * at(weight, ((to * channels + ch) * p + y) * p + z);
-      }
+      for (let ch = 0; ch < channels; ch++)
+        for (let y = 0; y < p; y++)
+          for (let z = 0; z < p; z++) {
+            sum +=
+              at(images, ((s * channels + ch) * height + ty * p + y) * width + tx * p + z) *
+              at(weight, ((to * channels + ch) * p + y) * p + z);
+          }
       out.data[i] = sum;
     }
     return { out };
@@ -89,10 +95,12 @@ export const references: { readonly [op: string]: Reference } = {
     const [patches, cls, pos] = [get(x, 'in'), get(x, 'cls'), get(x, 'pos')];
     const [tokens, c] = [pos.shape[1] as number, cls.shape[2] as number];
     const b = patches.data.length / c / (tokens - 1);
-    return { out: fill([b * tokens, c], (i) => {
-      const [s, t, j] = [Math.floor(i / (tokens * c)), Math.floor(i / c) % tokens, i % c];
-      return at(pos, t * c + j) + (t === 0 ? at(cls, j) : at(patches, (s * (tokens - 1) + t - 1) * c + j));
-    }) };
+    return {
+      out: fill([b * tokens, c], (i) => {
+        const [s, t, j] = [Math.floor(i / (tokens * c)), Math.floor(i / c) % tokens, i % c];
+        return at(pos, t * c + j) + (t === 0 ? at(cls, j) : at(patches, (s * (tokens - 1) + t - 1) * c + j));
+      }),
+    };
   },
 
   takeRow(x, { row, rows }: { row: number; rows: number }, { samples }) {
@@ -103,8 +111,10 @@ export const references: { readonly [op: string]: Reference } = {
   crossEntropy(x, { smoothing }: { smoothing: number }) {
     const logits = get(x, 'logits');
     const classes = columnsOf(logits);
-    const targets = fill(logits.shape, (i) =>
-      smoothing / classes + (at(get(x, 'labels'), Math.floor(i / classes)) === i % classes ? 1 - smoothing : 0));
+    const targets = fill(
+      logits.shape,
+      (i) => smoothing / classes + (at(get(x, 'labels'), Math.floor(i / classes)) === i % classes ? 1 - smoothing : 0),
+    );
     return { losses: crossEntropy(logits, targets) };
   },
 

@@ -55,7 +55,7 @@ export class Queue implements Kernels {
     program[at++] = stride;
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
-      const value = typeof arg === 'number' ? arg : arg === null ? 0 : this.storage.addressOf(arg as TensorInfo);
+      const value = typeof arg === 'number' ? arg : arg ? this.storage.addressOf(arg) : arg === null ? 0 : Number.NaN;
       if (Number.isNaN(value)) throw new MesaError('bad-argument', { at: command, says: `argument ${i} is not a number` });
       program[at++] = value;
     }

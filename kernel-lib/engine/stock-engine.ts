@@ -29,6 +29,7 @@ class StockEngine implements Engine {
   private readonly holdings = new WeakMap<object, Holding>();
 
   constructor(readonly backendName: string, private readonly backend: KernelBackend) {
+    Object.assign(backend, { firstUse: false }); // or it prints a banner that advertises another backend
     const dispose = backend.disposeData.bind(backend);
     backend.disposeData = (dataId, force) => {
       const gone = dispose(dataId, force);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Dataset } from '../../kernel-lib/data/dataset';
 import { noise } from '../../kernel-lib/data/noise';
 import type { Engine } from '../../kernel-lib/engine/engine';
@@ -38,5 +39,9 @@ export const startOn = (backend: 'native' | 'wasm' | 'js' | 'cpu', threads = 2):
 export const contents = (engine: Engine, tensors: Model['params']): Map<string, Float32Array> =>
   new Map([...tensors].map(([name, t]) => [name, engine.read(t) as Float32Array]));
 
-export const hex = (arrays: Iterable<Float32Array>): string =>
-  [...arrays].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString('hex')).join();
+/** Equal for equal bits. */
+export function digest(arrays: Iterable<Float32Array>): string {
+  const hash = createHash('sha256');
+  for (const a of arrays) hash.update(new Uint8Array(a.buffer, a.byteOffset, a.byteLength));
+  return hash.digest('hex');
+}

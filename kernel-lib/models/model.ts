@@ -44,7 +44,9 @@ export function createModel(graph: Graph, { engine = activeEngine(), seed = 0 }:
   const params = new Map<string, Tensor>();
   try {
     for (const spec of graph.params.values()) {
-      params.set(spec.name, engine.from(initial(spec, seed), spec.shape, 'float32', { category: 'weights', name: spec.name }));
+      const t = engine.empty(spec.shape, 'float32', { category: 'weights', name: spec.name });
+      params.set(spec.name, t);
+      if (engine.form !== 'dry') engine.write(t, initial(spec, seed));
     }
   } catch (e) {
     release(params);

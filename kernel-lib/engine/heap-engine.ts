@@ -12,6 +12,8 @@ import type { Machine } from './machine';
 export interface HeapOptions {
   /** Fill freed memory with NaN, so that a use after free shows. */
   readonly poison?: boolean;
+  /** The options of `start`, so that the same ones find this engine again. */
+  readonly startedFor?: string;
 }
 
 /** An engine on our own heap: native, wasm, plain JavaScript and dry differ in their machine only. */
@@ -19,8 +21,10 @@ export class HeapEngine implements Engine {
   readonly backendName: string;
   readonly backend: MesaBackend;
   readonly kernels: Kernels | null;
+  readonly startedFor: string | undefined;
 
-  constructor(private readonly machine: Machine, { poison = false }: HeapOptions = {}) {
+  constructor(private readonly machine: Machine, { poison = false, startedFor }: HeapOptions = {}) {
+    this.startedFor = startedFor;
     this.backend = new MesaBackend(machine, poison);
     this.backend.engine = this;
     this.backendName = freeName(machine.form === 'dry' ? 'mesa-lab-dry' : 'mesa-lab');

@@ -88,8 +88,8 @@ function ways({ backend = 'auto', threads = defaultThreads(), isa, addon = addon
   return all.filter(({ form }) => (backend === 'auto' ? form !== 'native' || process.platform !== 'win32' : form === backend));
 }
 
-function tested(machine: Machine, { poison = false }: StartOptions): HeapEngine {
-  const engine = new HeapEngine(machine, { poison });
+function tested(machine: Machine, options: StartOptions): HeapEngine {
+  const engine = new HeapEngine(machine, { poison: options.poison ?? false, startedFor: keyOf(options) });
   try {
     selfTest(engine);
     return engine;
@@ -99,18 +99,16 @@ function tested(machine: Machine, { poison = false }: StartOptions): HeapEngine 
   }
 }
 
-/** An engine that was started with these options before. */
-function running({ backend = 'auto', threads = defaultThreads(), isa, poison = false }: StartOptions): Opened | null {
-  for (const registered of Object.values(tf.engine().registry)) {
-    if (!(registered instanceof MesaBackend)) continue;
-    const { engine } = registered;
-    if (engine.form === 'dry' || registered.poison !== poison || (isa && engine.isa !== isa)) continue;
-    if (backend === 'auto' ? engine.form !== 'js' : backend === engine.form) {
-      if (engine.threads === (engine.form === 'js' ? 1 : threads)) return { engine, failures: [] };
-    }
+/** An engine that was started with these options before. tfjs's registry of backends is the only memory of it. */
+function running(options: StartOptions): Opened | null {
+  for (const backend of Object.values(tf.engine().registry)) {
+    if (backend instanceof MesaBackend && (backend.engine as HeapEngine).startedFor === keyOf(options)) return { engine: backend.engine, failures: [] };
   }
   return null;
 }
+
+const keyOf = ({ backend = 'auto', threads = defaultThreads(), isa = 'best', poison = false, addon = addonFile() }: StartOptions): string =>
+  JSON.stringify({ backend, threads, isa, poison, addon });
 
 function describe({ form, backendName, isa, threads }: Engine, failures: readonly string[]): string {
   const what = form === 'stock' ? `tfjs backend ${backendName}` : form === 'js' ? 'plain JavaScript' : `${form}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}`;

@@ -64,7 +64,7 @@ describe.each(forms)('stock ops on %s', (_, make) => {
   it.each(cases)('%s of a %s tensor gives what tfjs gives', (...c) => {
     const [got, want] = [run(engine, c as Case), run(cpu, c as Case)];
     expect(got.length).toBe(want.length);
-    const worst = got.reduce((most, v, i) => Math.max(most, Math.abs(v - want[i]!) / Math.max(1, Math.abs(want[i]!))), 0);
+    const worst = Array.from(got).reduce((most, v, i) => Math.max(most, Math.abs(v - want[i]!) / Math.max(1, Math.abs(want[i]!))), 0);
     expect(worst).toBeLessThan(2e-5);
   });
 

@@ -71,16 +71,18 @@ function open(options: StartOptions): Opened {
     try {
       return { engine: tested(way.open(), options), failures };
     } catch (error) {
+      if (error instanceof MesaError && error.code === 'no-such-isa') throw error; // another build would not have it either
       failures.push(`no ${way.what}: ${(error as Error).message.split('\n')[0]}`);
     }
   }
   throw new MesaError('no-engine', { at: 'backend', says: failures.join('; '), try: "start({ backend: 'js' })" });
 }
 
-function ways({ backend = 'auto', threads = defaultThreads(), isa, addon = addonFile() }: StartOptions): Way[] {
+function ways({ backend = 'auto', threads = defaultThreads(), isa, addon = addonFile(), quiet = false }: StartOptions): Way[] {
+  const say = quiet ? () => {} : console.log;
   const all: Way[] = [
     { form: 'native', what: 'prebuilt addon', open: () => nativeMachine(loadAddon(addon), threads, isa) },
-    { form: 'native', what: 'compiled addon', open: () => nativeMachine(loadAddon(compileAddon()), threads, isa) },
+    { form: 'native', what: 'compiled addon', open: () => nativeMachine(loadAddon(compileAddon(say)), threads, isa) },
     { form: 'wasm', what: 'WebAssembly', open: () => wasmMachine(wasmBytes(threads), threads) },
     { form: 'js', what: 'plain JavaScript', open: jsMachine },
   ];

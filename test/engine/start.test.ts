@@ -59,7 +59,13 @@ describe('start', () => {
   });
 
   it('says why when the only way that was asked for does not work', async () => {
-    await expect(start({ backend: 'native', isa: 'mmx', quiet: true })).rejects.toThrow('no-engine');
+    vi.stubEnv('CC', '/no/compiler');
+    vi.stubEnv('XDG_CACHE_HOME', '/no/cache');
+    await expect(start({ backend: 'native', addon: '/no/addon', quiet: true })).rejects.toThrow(/no prebuilt addon: .*; no compiled addon: .*no-engine/);
+  });
+
+  it.runIf(hasNative)('does not put another instruction set in the place of the one that was asked for', async () => {
+    await expect(start({ isa: 'mmx', quiet: true })).rejects.toThrow('no-such-isa');
   });
 
   it('says what to install for tensorflow', async () => {

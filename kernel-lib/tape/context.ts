@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Argument, Engine } from '../engine/engine';
+import type { Node, Value } from './graph';
 import type { Handle, Handles } from './handles';
+import { shapeOf } from './layout';
 import type { Context } from './op';
 
 /** Panels of weights, packed once for all slices of a segment's run. */
@@ -40,13 +42,13 @@ export interface Frame {
 /** The part of a Context that forward and backward share; released when the op returns. */
 abstract class FusedCall implements Context {
   private readonly scratched: Tensor[] = [];
-  private readonly uses = { true: 0, false: 0 };
+  private readonly uses: Record<`${boolean}`, number> = { true: 0, false: 0 };
   readonly engine: Engine;
   readonly samples: number;
   readonly firstSample: number;
   readonly training: boolean;
 
-  constructor(protected readonly frame: Frame, private readonly at: string, readonly key: readonly [number, number]) {
+  constructor(protected readonly frame: Frame, protected readonly node: Node, readonly key: readonly [number, number]) {
     this.engine = frame.engine;
     this.samples = frame.samples;
     this.firstSample = frame.firstSample;
@@ -59,11 +61,11 @@ abstract class FusedCall implements Context {
 
   panels(w: Tensor, transposed: boolean): Tensor {
     const use = this.uses[`${transposed}`]++;
-    return this.frame.panels.get(`${this.at}${transposed ? '^T' : ''}:${use}`, w, transposed);
+    return this.frame.panels.get(`${this.node.name}${transposed ? '^T' : ''}:${use}`, w, transposed);
   }
 
   scratch(shape: readonly number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
-    const t = this.engine.empty(shape, dtype, { category: 'transient', name: `${this.at}:scratch` });
+    const t = this.engine.empty(shape, dtype, { category: 'transient', name: `${this.node.name}:scratch` });
     this.scratched.push(t);
     return t;
   }
@@ -81,23 +83,22 @@ abstract class FusedCall implements Context {
 
 /** Forward of a fused op: outputs are made where somebody wants them, in the storage of a dying input where the op says it can. */
 export class ForwardCall extends FusedCall {
-  readonly made = new Map<string, Handle>();
+  readonly made: Map<Value, Handle> = new Map();
 
-  constructor(frame: Frame, at: string, key: readonly [number, number], private readonly shapes: { readonly [slot: string]: readonly number[] },
-    private readonly names: { readonly [slot: string]: string }, private readonly wanted: ReadonlySet<string>, private readonly dying: ReadonlySet<Tensor>) {
-    super(frame, at, key);
+  constructor(frame: Frame, node: Node, key: readonly [number, number], private readonly wanted: ReadonlySet<Value>, private readonly dying: ReadonlySet<Tensor>) {
+    super(frame, node, key);
   }
 
   wants(slot: string): boolean {
-    return this.wanted.has(slot);
+    return this.wanted.has(this.node.values[slot] as Value);
   }
 
   out(slot: string, reuse?: Tensor): Tensor {
-    const shape = this.shapes[slot] as readonly number[];
-    if (!this.wanted.has(slot)) return this.scratch(shape);
-    const storage = reuse && this.dying.has(reuse) ? this.engine.share(reuse) : this.engine.empty(shape, 'float32', { name: this.names[slot] ?? slot });
-    const handle = this.frame.handles.own(storage);
-    this.made.set(slot, handle);
+    const value = this.node.values[slot] as Value;
+    const shape = shapeOf(value.spec, this.samples);
+    if (!this.wanted.has(value)) return this.scratch(shape);
+    const storage = reuse && this.dying.has(reuse) ? this.engine.share(reuse) : this.engine.empty(shape, 'float32', { name: value.name });
+    this.made.set(value, this.frame.handles.own(storage));
     return storage;
   }
 
@@ -108,12 +109,7 @@ export class ForwardCall extends FusedCall {
   pass(): void {}
 }
 
-/** Where gradients live while backward walks: of values by slice, of parameters for the whole step. */
-export interface Gradients {
-  /** Null when nobody wants the gradient of this slot. */
-  find(slot: string): GradientSlot | null;
-}
-
+/** Where the gradient of a value (of one slice) or of a parameter (of the whole step) lives while backward walks. */
 export interface GradientSlot {
   readonly shape: readonly number[];
   readonly name: string;
@@ -125,9 +121,9 @@ export interface GradientSlot {
 
 /** Backward of a fused op. */
 export class BackwardCall extends FusedCall {
-  constructor(frame: Frame, at: string, key: readonly [number, number], private readonly slots: (slot: string) => GradientSlot | null,
-    private readonly dys: ReadonlyMap<Tensor, Handle>) {
-    super(frame, at, key);
+  constructor(frame: Frame, node: Node, key: readonly [number, number], private readonly slots: (slot: string) => GradientSlot | null,
+    private readonly dys: ReadonlyMap<string, Handle>, private readonly dying: ReadonlySet<Tensor>) {
+    super(frame, node, key);
   }
 
   wants(slot: string): boolean {
@@ -144,8 +140,9 @@ export class BackwardCall extends FusedCall {
     const there = place.get();
     if (there) return { tensor: this.writable(place, there), add: 1 };
     if (place.parameter) return { tensor: place.make(), add: 0 };
-    const dy = reuse && this.dys.get(reuse);
-    const tensor = dy?.sole ? this.engine.share(dy.tensor) : this.engine.empty(place.shape, 'float32', { name: `d:${place.name}` });
+    const free = reuse && (this.holder(reuse)?.sole || this.dying.has(reuse));
+    const tensor = free ? this.engine.share(reuse) : this.engine.empty(place.shape, 'float32', { name: `d:${place.name}` });
+    if (free) this.engine.label(tensor, 'transient', `d:${place.name}`);
     place.set(this.frame.handles.own(tensor));
     return { tensor, add: 0 };
   }
@@ -158,8 +155,13 @@ export class BackwardCall extends FusedCall {
       const sum = this.writable(place, there);
       this.queue('add', [sum, dy, sum, sum.size]);
     } else {
-      place.set((this.dys.get(dy) as Handle).retain());
+      place.set((this.holder(dy) as Handle).retain());
     }
+  }
+
+  private holder(dy: Tensor): Handle | undefined {
+    for (const handle of this.dys.values()) if (handle.tensor === dy) return handle;
+    return undefined;
   }
 
   /** A gradient that others hold too must not change under them. */

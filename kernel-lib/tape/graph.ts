@@ -22,6 +22,8 @@ export interface Node {
   /** Parameter slot -> parameter name. */
   readonly params: { readonly [slot: string]: string };
   readonly outputs: { readonly [slot: string]: Value };
+  /** Inputs and outputs. */
+  readonly values: { readonly [slot: string]: Value };
 }
 
 /** A run of nodes whose saves are restored together: a Transformer block, or what stands before and after the blocks. */
@@ -116,7 +118,7 @@ export class GraphBuilder {
       outputs[slot] = value;
     }
     for (const [slot, v] of Object.entries(inputs)) (v.roles as Set<string>).add(`${op.name}.${slot}`);
-    segment.nodes.push({ name: unique, op, attrs, inputs, params, outputs });
+    segment.nodes.push({ name: unique, op, attrs, inputs, params, outputs, values: { ...inputs, ...outputs } });
     return outputs;
   }
 

@@ -43,7 +43,7 @@ export interface Context extends PlainContext {
   wants(slot: string): boolean;
   /**
    * Backward: where the gradient of an input or parameter goes, and whether to add to what is there; `null` when nobody wants it.
-   * With `reuse`, the storage of that output gradient where this op is its last reader.
+   * With `reuse`, the storage of that output gradient or restored value where this op is its last reader.
    */
   into(slot: string, reuse?: Tensor): { readonly tensor: Tensor; readonly add: 0 | 1 } | null;
   /** Backward: the gradient of an input equals this output gradient, unchanged (no copy where it can be shared). */

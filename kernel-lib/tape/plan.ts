@@ -77,7 +77,7 @@ function wantedGradients(graph: Graph, trainable: (param: string) => boolean): S
 }
 
 function valuesOf(segment: Segment): Value[] {
-  return [...new Set(segment.nodes.flatMap((n) => [...Object.values(n.inputs), ...Object.values(n.outputs)]))];
+  return [...new Set(segment.nodes.flatMap((n) => Object.values(n.values)))];
 }
 
 /** Values that the gradients of this node read: those of inputs that want one and of trainable parameters. */
@@ -90,7 +90,7 @@ function readsOf(node: Node, wanted: ReadonlySet<Value>, trainable: (param: stri
 }
 
 function valueAt(node: Node, slot: string): Value {
-  const value = node.outputs[slot] ?? node.inputs[slot];
+  const value = node.values[slot];
   if (!value) throw new MesaError('bad-op', { at: node.name, says: `op ${node.op.name} reads '${slot}', which is neither an input nor an output` });
   return value;
 }
@@ -140,7 +140,7 @@ function resolveSegment(segment: Segment, index: number, policy: Policy, wanted:
 
 /** Everything that can be made inside a segment: ops run forward, recipes, inverses. */
 function derivations(node: Node): Derivation[] {
-  const specs: Specs = Object.fromEntries([...Object.entries(node.inputs), ...Object.entries(node.outputs)].map(([slot, v]) => [slot, v.spec]));
+  const specs: Specs = Object.fromEntries(Object.entries(node.values).map(([slot, v]) => [slot, v.spec]));
   const at = (slots: readonly string[]): Value[] => slots.map((slot) => valueAt(node, slot));
   const again: Derivation = {
     node, recipe: null, from: Object.values(node.inputs), to: Object.values(node.outputs), flops: node.op.flops(specs, node.attrs),

@@ -24,9 +24,9 @@ interface Part {
 export class Saves {
   private readonly parts = new Map<string, Part[]>();
   /** Running ranges that this pass would commit, by value name. */
-  readonly ranges = new Map<string, Tensor>();
+  readonly ranges: Map<string, Tensor> = new Map();
   readonly counts: { readonly name: string; readonly counters: Tensor }[] = [];
-  bytes = 0;
+  bytes: number = 0;
 
   constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly call: Call,
     private readonly key: (name: string) => readonly [number, number]) {}

@@ -200,14 +200,14 @@ class TapePass implements Pass {
         const made = runDerivation(frame, derivation, env, this.params, keyOf(this.call, derivation.node.name), to, dying(release, env));
         for (const [v, handle] of made) env.set(v, handle);
       } else {
-        this.step(frame, step.node, step.reads, env, gradients, into);
+        this.step(frame, step, env, gradients, into);
       }
       drop(step.release, env);
     }
     for (const [, handle] of env) handle.release();
   }
 
-  private step(frame: Frame, node: Node, reads: readonly Value[], env: Env, gradients: Map<Value, Handle>, into: Map<string, Tensor>): void {
+  private step(frame: Frame, { node, release }: BackwardStep & { kind: 'backward' }, env: Env, gradients: Map<Value, Handle>, into: Map<string, Tensor>): void {
     const dys = new Map<string, Handle>();
     for (const [slot, v] of Object.entries(node.outputs)) {
       const handle = gradients.get(v);
@@ -223,7 +223,7 @@ class TapePass implements Pass {
       dys.set(slot, this.handles.own(filled(frame.engine, shapeOf(v.spec, frame.samples), 0, `d:${v.name}`)));
     }
     const slot = (name: string): GradientSlot | null => this.slot(frame, node, name, gradients, into);
-    runBackward(frame, node, reads, env, this.params, keyOf(this.call, node.name), dys, slot);
+    runBackward(frame, node, env, this.params, keyOf(this.call, node.name), dys, dying(release, env), slot);
     for (const handle of dys.values()) handle.release();
   }
 

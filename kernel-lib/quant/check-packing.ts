@@ -11,7 +11,7 @@ export function checkPacking(layout: Layout, packing: Packing): void {
     throw new MesaError('bad-bits', { says: `codes of ${bits} bits are not supported`, try: 'bits: 8 | 6 | 4 | 2 | 1' });
   }
   if (typeof group === 'object' && !whole(group.run, 1)) {
-    throw new MesaError('bad-run', { says: `a run of ${group.run} elements`, try: "group: { run: 64 }" });
+    throw new MesaError('bad-run', { says: `a run of ${group.run} elements`, try: 'group: { run: 64 }' });
   }
   if (range === 'running' && isRowGroup(group)) {
     throw new MesaError('running-row-range', {

@@ -21,10 +21,10 @@ export interface Groups {
 export function groupsOf(layout: Layout, { group }: Packing): Groups {
   const { rows, columns, heads } = layout;
   const overRows = layout.headAxis === 'rows';
-  const width = Math.max(1, typeof group === 'object' ? group.run
-    : group === 'channel' ? 1
-    : group === 'tensor' || overRows ? columns
-    : columns / heads);
+  const width = Math.max(
+    1,
+    typeof group === 'object' ? group.run : group === 'channel' ? 1 : group === 'tensor' || overRows ? columns : columns / heads,
+  );
   const perRow = Math.ceil(columns / width);
   if (isRowGroup(group)) return { width, perRow, classes: 0, rowsPerClass: 1, count: rows * perRow };
   const classes = overRows && group !== 'tensor' ? heads : 1;

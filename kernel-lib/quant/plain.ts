@@ -1,6 +1,6 @@
 import type { Key } from '../random/threefry';
 import { type FloatBits, floatBits } from './float-bits';
-import { nearLimit, type Extent, type Grid, gridOf, gridOfWord, limited, rangeWord } from './grid';
+import { type Extent, type Grid, gridOf, gridOfWord, limited, nearLimit, rangeWord } from './grid';
 import { type Groups, groupAt, groupsOf, isRowGroup, rowBytes } from './groups';
 import { halvesOf } from './halves';
 import type { Layout, Packing } from './packing';
@@ -17,6 +17,15 @@ export interface PlainPacked {
   readonly nextState?: Float32Array;
 }
 
+/** Where things are while a value is packed or restored. */
+interface Place {
+  readonly layout: Layout;
+  readonly packing: Packing;
+  readonly groups: Groups;
+  readonly range: Numbers;
+  readonly bits: FloatBits;
+}
+
 /** The definition of `pack` on arrays: what the C kernels compute, to the last bit. */
 export function packPlain(x: Numbers, layout: Layout, packing: Packing, key: Key, firstSample: number, state?: Numbers): PlainPacked {
   const bits = floatBits();
@@ -26,15 +35,25 @@ export function packPlain(x: Numbers, layout: Layout, packing: Packing, key: Key
   const range = isRowGroup(packing.group)
     ? Int32Array.from(extents, (e) => rangeWord(e, bits))
     : batchRange(extents, nextState ?? nextRanges(extents, 0));
-  const { codes, saturated } = codesOf(x, layout, packing, groups, range, bits, packing.rounding === 'stochastic' ? key : undefined, firstSample);
+  const half = packing.rounding === 'stochastic' ? halvesOf(key) : () => 0x8000;
+  const { codes, saturated } = codesOf(x, { layout, packing, groups, range, bits }, (sample, element) =>
+    half(firstSample + sample, element),
+  );
   const nonFinite = extents.reduce((n, e) => n + Number(e.faulty), 0);
   return { codes, range, saturated, nonFinite, ...(nextState ? { nextState } : {}) };
 }
 
 /** The definition of `unpack` on arrays: rows `firstRow .. firstRow + rowCount - 1`. */
-export function unpackPlain(codes: Numbers, range: Numbers, layout: Layout, packing: Packing, firstRow: number, rowCount: number): Float32Array {
-  const bits = floatBits();
+export function unpackPlain(
+  codes: Numbers,
+  range: Numbers,
+  layout: Layout,
+  packing: Packing,
+  firstRow: number,
+  rowCount: number,
+): Float32Array {
   const groups = groupsOf(layout, packing);
+  const place = { layout, packing, groups, range, bits: floatBits() };
   const { columns } = layout;
   const y = new Float32Array(rowCount * columns);
   const loose = new Uint8Array(columns);
@@ -43,7 +62,7 @@ export function unpackPlain(codes: Numbers, range: Numbers, layout: Layout, pack
     spread(codes, row * rowBytes(layout, packing), columns, packing.bits, loose);
     for (let c = 0, end = 0; c < columns; c = end) {
       end = Math.min(columns, c + groups.width);
-      const { low, step } = gridAt(range, groupAt(groups, row, c), packing, groups, bits);
+      const { low, step } = gridAt(place, groupAt(groups, row, c));
       for (let k = c; k < end; k++) y[i * columns + k] = (loose[k] as number) * step + low;
     }
   }
@@ -67,7 +86,7 @@ function extentsOf(x: Numbers, { rows, columns }: Layout, groups: Groups): Exten
 /** The running estimate a step further, minima then spans; NaN where nothing was seen yet. Faulty and empty groups stay as they were. */
 function nextRanges(extents: readonly Extent[], decay: number, state?: Numbers): Float32Array {
   const weight = Math.fround(1 - decay);
-  const toward = (old: number, now: number): number => Number.isNaN(old) ? now : old - weight * Math.fround(old - now);
+  const toward = (old: number, now: number): number => (Number.isNaN(old) ? now : old - weight * Math.fround(old - now));
   const n = extents.length;
   const next = new Float32Array(2 * n);
   extents.forEach(({ low, high, faulty }, g) => {
@@ -88,15 +107,15 @@ function batchRange(extents: readonly Extent[], ranges: Float32Array): Float32Ar
   });
 }
 
-function gridAt(range: Numbers, g: number, { bits, group }: Packing, { count }: Groups, floats: FloatBits): Grid {
-  const levels = 2 ** bits - 1;
-  return isRowGroup(group) ? gridOfWord(range[g] as number, levels, floats) : gridOf(range[g] as number, range[count + g] as number, levels, floats);
+function gridAt({ packing, groups, range, bits }: Place, g: number): Grid {
+  const levels = 2 ** packing.bits - 1;
+  if (isRowGroup(packing.group)) return gridOfWord(range[g] as number, levels, bits);
+  return gridOf(range[g] as number, range[groups.count + g] as number, levels, bits);
 }
 
-function codesOf(x: Numbers, layout: Layout, packing: Packing, groups: Groups, range: Numbers, floats: FloatBits, key: Key | undefined, firstSample: number):
-  { codes: Uint8Array; saturated: number } {
+function codesOf(x: Numbers, place: Place, half: (sample: number, element: number) => number): { codes: Uint8Array; saturated: number } {
+  const { layout, packing, groups } = place;
   const { rows, columns, rowsPerSample } = layout;
-  const half = key ? halvesOf(key) : () => 0x8000;
   const codes = new Uint8Array(rows * rowBytes(layout, packing));
   const loose = new Uint8Array(columns);
   let saturated = 0;
@@ -105,14 +124,14 @@ function codesOf(x: Numbers, layout: Layout, packing: Packing, groups: Groups, r
     const start = (row - sample * rowsPerSample) * columns;
     for (let c = 0, end = 0; c < columns; c = end) {
       end = Math.min(columns, c + groups.width);
-      const grid = gridAt(range, groupAt(groups, row, c), packing, groups, floats);
+      const grid = gridAt(place, groupAt(groups, row, c));
       const scale = grid.step > 0 ? Math.fround(65536 / grid.step) : 0;
       const top = (2 ** packing.bits - 1) * 65536;
       const counts = packing.range === 'running' || nearLimit(grid);
       for (let k = c; k < end; k++) {
         const d = Math.fround((x[row * columns + k] as number) - grid.low);
         const at = Math.fround(d * scale);
-        loose[k] = ((at > 0 ? Math.min(at, top) : 0) + half(firstSample + sample, start + k)) / 65536;
+        loose[k] = ((at > 0 ? Math.min(at, top) : 0) + half(sample, start + k)) / 65536;
         if (counts && (d < 0 || d > grid.span)) saturated++;
       }
     }

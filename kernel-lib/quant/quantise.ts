@@ -72,7 +72,7 @@ export interface PackOptions {
  * const x2 = unpack(engine, packed, 0, layout.rows);
  */
 export function pack(engine: Engine, x: Tensor, layout: Layout, packing: Packing, options: PackOptions = {}): Packed {
-  const { label, key } = options;
+  const { label } = options;
   check(x, layout, packing, options);
   const groups = groupsOf(layout, packing);
   const name = label ? { name: label } : {};
@@ -82,7 +82,8 @@ export function pack(engine: Engine, x: Tensor, layout: Layout, packing: Packing
   const codes = engine.empty([layout.rows, rowBytes(layout, packing)], carrier, saves);
   const range = row ? engine.empty([layout.rows, groups.perRow], 'int32', saves) : engine.empty([2, groups.count], 'float32', saves);
   const counters = engine.empty([2], 'int32', { category: 'transient', ...name });
-  const nextState = packing.range === 'running' ? engine.empty([2, groups.count], 'float32', { category: 'optimizer', ...name }) : undefined;
+  const nextState =
+    packing.range === 'running' ? engine.empty([2, groups.count], 'float32', { category: 'optimizer', ...name }) : undefined;
   const { codes: codeBytes, ranges } = packedBytes(layout, packing);
   const packed = { codes, range, packing, layout, counters, bytes: codeBytes + ranges, ...(nextState ? { nextState } : {}) };
   if (!engine.kernels) packOnArrays(engine, x, packed, options);
@@ -95,13 +96,18 @@ export function pack(engine: Engine, x: Tensor, layout: Layout, packing: Packing
 export function unpack(engine: Engine, packed: Packed, firstRow: number, rowCount: number, out?: Tensor): Tensor {
   const { codes, range, packing, layout } = packed;
   if (!(firstRow >= 0 && rowCount >= 0 && firstRow + rowCount <= layout.rows)) {
-    throw new MesaError('rows-out-of-range', { says: `a packed value of ${layout.rows} rows has no rows ${firstRow} to ${firstRow + rowCount - 1}` });
+    throw new MesaError('rows-out-of-range', {
+      says: `a packed value of ${layout.rows} rows has no rows ${firstRow} to ${firstRow + rowCount - 1}`,
+    });
   }
   const y = out ?? engine.empty([rowCount, layout.columns], 'float32', { category: 'transient' });
   const { width, classes, rowsPerClass } = groupsOf(layout, packing);
   if (engine.kernels) {
-    engine.kernels.queue('dequantise', [codes, range, y, firstRow, rowCount, layout.columns, width, packing.bits, classes, rowsPerClass],
-      packing.bits < 8 ? layout.columns : 0);
+    engine.kernels.queue(
+      'dequantise',
+      [codes, range, y, firstRow, rowCount, layout.columns, width, packing.bits, classes, rowsPerClass],
+      packing.bits < 8 ? layout.columns : 0,
+    );
   } else {
     engine.write(y, unpackPlain(engine.read(codes), engine.read(range), layout, packing, firstRow, rowCount));
   }
@@ -117,10 +123,15 @@ export function disposePacked({ codes, range }: Packed): void {
 function check(x: Tensor, layout: Layout, packing: Packing, { state, key }: PackOptions): void {
   checkPacking(layout, packing);
   if (x.size !== layout.rows * layout.columns) {
-    throw new MesaError('shape-does-not-fit', { says: `a tensor of shape [${x.shape}] is not ${layout.rows} rows of ${layout.columns} columns` });
+    throw new MesaError('shape-does-not-fit', {
+      says: `a tensor of shape [${x.shape}] is not ${layout.rows} rows of ${layout.columns} columns`,
+    });
   }
   if (packing.rounding === 'stochastic' && !key) {
-    throw new MesaError('no-key', { says: 'stochastic rounding needs a key for its draws', try: "key: key(seed, step, micro, name), or rounding: 'nearest'" });
+    throw new MesaError('no-key', {
+      says: 'stochastic rounding needs a key for its draws',
+      try: "key: key(seed, step, micro, name), or rounding: 'nearest'",
+    });
   }
   const { count } = groupsOf(layout, packing);
   if (state && state.size !== 2 * count) {
@@ -147,8 +158,20 @@ function packGroups(engine: Engine, kernels: Kernels, x: Tensor, packed: Packed,
   kernels.queue('group_extents', [x, extents, rows, columns, width, classes, rowsPerClass, blockRows]);
   kernels.queue('group_ranges', [extents, blocks, count, (nextState && options.state) ?? null, nextState ?? null, weight, range, counters]);
   extents.dispose();
-  kernels.queue('quantise_groups', [x, codes, range, counters, ...roundingArguments(layout, packing, width, options), classes, rowsPerClass,
-    Number(packing.range === 'running')], looseBytes(packed));
+  kernels.queue(
+    'quantise_groups',
+    [
+      x,
+      codes,
+      range,
+      counters,
+      ...roundingArguments(layout, packing, width, options),
+      classes,
+      rowsPerClass,
+      Number(packing.range === 'running'),
+    ],
+    looseBytes(packed),
+  );
 }
 
 /** Scratch of a thread: below 8 bits, the codes of a task's rows lie a byte each before they are squeezed. */

@@ -9,7 +9,12 @@ import { anyLayout, anyPacking, gaussian, nearestRows, paper, ranges, tokens } f
 const slack = (x: number, span: number): number => span * 2 ** -15 + Math.max(Math.abs(x), span) * 2 ** -22 + 1e-29;
 
 /** For every element: what it was, what it restores to, and the range of its group. */
-function* elements(x: Float32Array, layout: Layout, packing: Packing, state?: Float32Array): Generator<{ x: number; y: number; low: number; span: number }> {
+function* elements(
+  x: Float32Array,
+  layout: Layout,
+  packing: Packing,
+  state?: Float32Array,
+): Generator<{ x: number; y: number; low: number; span: number }> {
   const packed = packPlain(x, layout, packing, [3, 4], 0, state);
   const y = unpackPlain(packed.codes, packed.range, layout, packing, 0, layout.rows);
   const range = ranges(packed.range, packing);
@@ -30,8 +35,13 @@ describe('an element', () => {
       fc.property(anyLayout, anyPacking, scaled, (layout, p, [seed, scale, offset]) => {
         const packing: Packing = { ...p, range: 'batch' };
         const bound = 1 / (2 ** packing.bits - 1) / (packing.rounding === 'nearest' ? 2 : 1);
-        for (const { x, y, low, span } of elements(gaussian(layout.rows * layout.columns, seed, 2 ** scale, 2 ** offset), layout, packing)) {
-          if (x < low || x > low + span + slack(x, span) || !(Math.abs(y - x) <= span * bound + slack(x, span))) throw broken({ x, y, low, span });
+        for (const { x, y, low, span } of elements(
+          gaussian(layout.rows * layout.columns, seed, 2 ** scale, 2 ** offset),
+          layout,
+          packing,
+        )) {
+          if (x < low || x > low + span + slack(x, span) || !(Math.abs(y - x) <= span * bound + slack(x, span)))
+            throw broken({ x, y, low, span });
         }
       }),
       { numRuns: 150 },
@@ -40,16 +50,22 @@ describe('an element', () => {
 
   it('is never restored further away than the clamp leaves it, whatever the running range was', () => {
     fc.assert(
-      fc.property(anyLayout, scaled, scaled, fc.constantFrom('nearest', 'stochastic'), (layout, [seed, scale], [, before, offset], rounding) => {
-        const n = layout.rows * layout.columns;
-        const packing: Packing = { ...paper, rounding };
-        const state = packPlain(gaussian(n, seed, 2 ** before, offset), layout, packing, [1, 2], 0).nextState;
-        for (const { x, y, low, span } of elements(gaussian(n, seed + 1, 2 ** scale), layout, packing, state)) {
-          const clamped = Math.min(low + span, Math.max(low, x));
-          const bound = Math.abs(clamped - x) + span / 255 / (rounding === 'nearest' ? 2 : 1) + slack(clamped, span);
-          if (!(Math.abs(y - x) <= bound)) throw broken({ x, y, low, span });
-        }
-      }),
+      fc.property(
+        anyLayout,
+        scaled,
+        scaled,
+        fc.constantFrom('nearest', 'stochastic'),
+        (layout, [seed, scale], [, before, offset], rounding) => {
+          const n = layout.rows * layout.columns;
+          const packing: Packing = { ...paper, rounding };
+          const state = packPlain(gaussian(n, seed, 2 ** before, offset), layout, packing, [1, 2], 0).nextState;
+          for (const { x, y, low, span } of elements(gaussian(n, seed + 1, 2 ** scale), layout, packing, state)) {
+            const clamped = Math.min(low + span, Math.max(low, x));
+            const bound = Math.abs(clamped - x) + span / 255 / (rounding === 'nearest' ? 2 : 1) + slack(clamped, span);
+            if (!(Math.abs(y - x) <= bound)) throw broken({ x, y, low, span });
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });

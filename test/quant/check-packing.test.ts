@@ -21,7 +21,8 @@ function codeOf(f: () => void): string {
 
 describe('checkPacking', () => {
   it('takes what the policies ask for', () => {
-    for (const packing of [nearestRows, paper]) for (const l of [layout, maps(2, 3, 197, 197)]) expect(() => checkPacking(l, packing)).not.toThrow();
+    for (const packing of [nearestRows, paper])
+      for (const l of [layout, maps(2, 3, 197, 197)]) expect(() => checkPacking(l, packing)).not.toThrow();
   });
 
   it.each<[string, Partial<Layout>, Partial<Packing>]>([
@@ -45,9 +46,13 @@ describe('pack', () => {
     const x = engine.empty([394, 192]);
     const before = engine.ledger.liveBytes;
     const state = engine.empty([2, 4]);
-    expect(codeOf(() => pack(engine, x, { ...layout, rows: 197 }, nearestRows))).toContain('shape-does-not-fit: a tensor of shape [394,192]');
+    expect(codeOf(() => pack(engine, x, { ...layout, rows: 197 }, nearestRows))).toContain(
+      'shape-does-not-fit: a tensor of shape [394,192]',
+    );
     expect(codeOf(() => pack(engine, x, layout, paper))).toContain('no-key: stochastic rounding needs a key');
-    expect(codeOf(() => pack(engine, x, layout, paper, { key: [1, 2], state }))).toContain('shape-does-not-fit: a running range of shape [2,4] is not [2, 3]');
+    expect(codeOf(() => pack(engine, x, layout, paper, { key: [1, 2], state }))).toContain(
+      'shape-does-not-fit: a running range of shape [2,4] is not [2, 3]',
+    );
     state.dispose();
     expect(engine.ledger.liveBytes).toBe(before);
     x.dispose();
@@ -57,7 +62,9 @@ describe('pack', () => {
     const engine = await start({ quiet: true });
     const x = engine.from(new Float32Array(394 * 192), [394, 192]);
     const packed = pack(engine, x, layout, nearestRows);
-    expect(codeOf(() => unpack(engine, packed, 300, 100))).toContain('rows-out-of-range: a packed value of 394 rows has no rows 300 to 399');
+    expect(codeOf(() => unpack(engine, packed, 300, 100))).toContain(
+      'rows-out-of-range: a packed value of 394 rows has no rows 300 to 399',
+    );
     disposePacked(packed);
     packed.counters.dispose();
     x.dispose();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Group, Packing } from '../../kernel-lib/quant/packing';
 import { packPlain, unpackPlain } from '../../kernel-lib/quant/plain';
 import { disposePacked, pack, packedBytes, unpack } from '../../kernel-lib/quant/quantise';
-import { compiledEngines } from './engines';
+import { compiled, describeOn } from './engines';
 import { gaussian, maps, nearestRows, paper, tokens } from './values';
 
 const layout = tokens(2, 3, 2, 8);
@@ -12,7 +12,11 @@ const packings = groups.map((group): Packing => ({ ...nearestRows, group }));
 
 function there(x: Float32Array, packing: Packing): { y: Float32Array; saturated: number; nonFinite: number } {
   const packed = packPlain(x, layout, packing, [0, 0], 0);
-  return { y: unpackPlain(packed.codes, packed.range, layout, packing, 0, layout.rows), saturated: packed.saturated, nonFinite: packed.nonFinite };
+  return {
+    y: unpackPlain(packed.codes, packed.range, layout, packing, 0, layout.rows),
+    saturated: packed.saturated,
+    nonFinite: packed.nonFinite,
+  };
 }
 
 describe.each(packings)('with group $group', (packing) => {
@@ -29,7 +33,10 @@ describe.each(packings)('with group $group', (packing) => {
   it('-0 is 0', () => expect(there(new Float32Array(n).fill(-0), packing).y).toEqual(new Float32Array(n)));
 
   it('denormals and spans below 2^-92 restore to their minimum', () => {
-    const { y, saturated } = there(new Float32Array(n).map((_, i) => i * 1e-45), packing);
+    const { y, saturated } = there(
+      new Float32Array(n).map((_, i) => i * 1e-45),
+      packing,
+    );
     expect(y.every((v) => Math.abs(v) < 1e-37)).toBe(true);
     expect(saturated).toBe(0);
   });
@@ -75,16 +82,27 @@ describe('a value without elements', () => {
   });
 });
 
-describe.each(await compiledEngines())('slices on %s', (_, engine) => {
+describeOn(compiled, 'slices', (engine) => {
   const big = tokens(6, 50, 3, 24);
   const x = gaussian(big.rows * big.columns, 9);
 
   it('restore the same bits as the whole', () => {
-    for (const packing of [paper, nearestRows, { ...nearestRows, group: 'channel', bits: 6 }, { ...nearestRows, group: { run: 7 }, bits: 1 }] as Packing[]) {
+    for (const packing of [
+      paper,
+      nearestRows,
+      { ...nearestRows, group: 'channel', bits: 6 },
+      { ...nearestRows, group: { run: 7 }, bits: 1 },
+    ] as Packing[]) {
       const source = engine.from(x, [big.rows, big.columns]);
       const packed = pack(engine, source, big, packing, { key: [1, 2] });
       const whole = unpack(engine, packed, 0, big.rows);
-      for (const [first, count] of [[0, 1], [7, 13], [150, 150], [299, 1], [300, 0]] as const) {
+      for (const [first, count] of [
+        [0, 1],
+        [7, 13],
+        [150, 150],
+        [299, 1],
+        [300, 0],
+      ] as const) {
         const part = unpack(engine, packed, first, count);
         expect(engine.read(part)).toEqual(engine.read(whole).slice(first * big.columns, (first + count) * big.columns));
         part.dispose();

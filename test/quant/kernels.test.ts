@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import type { Layout, Packing } from '../../kernel-lib/quant/packing';
 import { packPlain, unpackPlain } from '../../kernel-lib/quant/plain';
 import { disposePacked, pack, unpack } from '../../kernel-lib/quant/quantise';
-import { compiledEngines, plainEngines } from './engines';
+import { compiled, describeOn, plain } from './engines';
 import { anyLayout, anyPacking, gaussian, maps, paper, tokens, troubled } from './values';
 
 type Bytes = ArrayLike<number>;
@@ -19,7 +19,10 @@ function run(engine: Engine, layout: Layout, packing: Packing, batches: readonly
     x.dispose();
     const half = layout.rows >> 1;
     const [first, second] = [unpack(engine, packed, 0, half), unpack(engine, packed, half, layout.rows - half)];
-    out.push(engine.read(packed.codes), engine.read(packed.range), engine.read(packed.counters), [...engine.read(first), ...engine.read(second)]);
+    out.push(engine.read(packed.codes), engine.read(packed.range), engine.read(packed.counters), [
+      ...engine.read(first),
+      ...engine.read(second),
+    ]);
     for (const t of [first, second, packed.counters, ...(state ? [state] : [])]) t.dispose();
     disposePacked(packed);
     state = packed.nextState;
@@ -52,15 +55,22 @@ function expectSame(got: readonly Bytes[], wanted: readonly Bytes[]): void {
   expect(got.length).toBe(wanted.length);
 }
 
-describe.each([...(await compiledEngines()), ...(await plainEngines())])('%s', (_, engine) => {
+describeOn([...compiled, ...plain], 'the quantiser', (engine) => {
   it('packs and restores as the plain definition does, to the last bit', () => {
     const before = engine.ledger.liveBytes;
     fc.assert(
-      fc.property(anyLayout, anyPacking, fc.nat(), fc.constantFrom(0, 0.005, 0.2), fc.nat({ max: 1000 }), (layout, packing, seed, share, firstSample) => {
-        const n = layout.rows * layout.columns;
-        const batches = [troubled(n, seed, share), troubled(n, seed + 1, share)];
-        expectSame(run(engine, layout, packing, batches, firstSample), reference(layout, packing, batches, firstSample));
-      }),
+      fc.property(
+        anyLayout,
+        anyPacking,
+        fc.nat(),
+        fc.constantFrom(0, 0.005, 0.2),
+        fc.nat({ max: 1000 }),
+        (layout, packing, seed, share, firstSample) => {
+          const n = layout.rows * layout.columns;
+          const batches = [troubled(n, seed, share), troubled(n, seed + 1, share)];
+          expectSame(run(engine, layout, packing, batches, firstSample), reference(layout, packing, batches, firstSample));
+        },
+      ),
       { numRuns: engine.kernels ? 150 : 40 },
     );
     expect(engine.ledger.liveBytes).toBe(before);
@@ -73,7 +83,11 @@ describe.each([...(await compiledEngines()), ...(await plainEngines())])('%s', (
     ['several tasks', tokens(2, 197, 3, 64)],
   ])('and on %s', (_, layout) => {
     const batches = [gaussian(layout.rows * layout.columns, 1), gaussian(layout.rows * layout.columns, 2, 1.5)];
-    for (const packing of [paper, { ...paper, bits: 4, group: 'channel' }, { ...paper, group: { run: 100 }, range: 'batch', bits: 6 }] as Packing[]) {
+    for (const packing of [
+      paper,
+      { ...paper, bits: 4, group: 'channel' },
+      { ...paper, group: { run: 100 }, range: 'batch', bits: 6 },
+    ] as Packing[]) {
       expectSame(run(engine, layout, packing, batches, 3), reference(layout, packing, batches, 3));
     }
   });

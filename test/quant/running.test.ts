@@ -14,7 +14,10 @@ const head = (x: Float32Array, h: number): number[] => [...x].filter((_, i) => M
 describe('running ranges', () => {
   it('follow the three lines of the paper: range and minimum, each averaged for itself', () => {
     let state: Float32Array | undefined;
-    const [alpha, beta] = [[0, 0, 0], [0, 0, 0]];
+    const [alpha, beta] = [
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
     batches.forEach((x, step) => {
       state = packPlain(x, layout, paper, [0, 0], 0, state).nextState as Float32Array;
       for (let h = 0; h < 3; h++) {
@@ -43,7 +46,12 @@ describe('running ranges', () => {
 
   it('count every element outside, at both ends, after any jump of scale', () => {
     fc.assert(
-      fc.property(anyLayout, fc.nat(), fc.integer({ min: -30, max: 30 }), fc.integer({ min: -30, max: 30 }), fc.constantFrom('head', 'channel', 'tensor'),
+      fc.property(
+        anyLayout,
+        fc.nat(),
+        fc.integer({ min: -30, max: 30 }),
+        fc.integer({ min: -30, max: 30 }),
+        fc.constantFrom('head', 'channel', 'tensor'),
         (some, seed, before, after, group) => {
           const size = some.rows * some.columns;
           const packing = { ...paper, group } as const;
@@ -57,12 +65,19 @@ describe('running ranges', () => {
             return d < 0 || d > packed.range[groups.count + g]!;
           });
           expect(packed.saturated).toBe(outside.length);
-        }),
+        },
+      ),
     );
   });
 
   it('reach nine tenths of a new scale after 22 steps', () => {
-    let state = packPlain(batches[0]!.map((v) => v * 1e-6), layout, paper, [0, 0], 0).nextState as Float32Array;
+    let state = packPlain(
+      batches[0]!.map((v) => v * 1e-6),
+      layout,
+      paper,
+      [0, 0],
+      0,
+    ).nextState as Float32Array;
     const full = packPlain(batches[0]!, layout, paper, [0, 0], 0).nextState as Float32Array;
     for (let step = 0; step < 22; step++) state = packPlain(batches[0]!, layout, paper, [0, 0], 0, state).nextState as Float32Array;
     expect(state[3]! / full[3]!).toBeGreaterThan(0.9);

@@ -15,7 +15,13 @@ export function maps(samples: number, heads: number, rows: number, columns: numb
 }
 
 export const anyLayout: fc.Arbitrary<Layout> = fc
-  .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 70 }), fc.boolean())
+  .tuple(
+    fc.integer({ min: 0, max: 3 }),
+    fc.integer({ min: 1, max: 5 }),
+    fc.integer({ min: 1, max: 3 }),
+    fc.integer({ min: 0, max: 70 }),
+    fc.boolean(),
+  )
   .map(([samples, rows, heads, depth, overRows]) => (overRows ? maps(samples, heads, rows, depth) : tokens(samples, rows, heads, depth)));
 
 export const anyPacking: fc.Arbitrary<Packing> = fc
@@ -38,7 +44,9 @@ export function gaussian(n: number, seed: number, scale = 1, offset = 0): Float3
 export function troubled(n: number, seed: number, share: number): Float32Array {
   const trouble = [0, -0, 3e38, -3.4e38, 1e-44, -1e-40, Number.NaN, Infinity, -Infinity, 1e30, 2 ** 126];
   const random = mulberry(seed ^ 0x5555);
-  return gaussian(n, seed, 10 ** Math.round(6 * random() - 3), random()).map((v) => (random() < share ? (trouble[Math.floor(random() * trouble.length)] as number) : v));
+  return gaussian(n, seed, 10 ** Math.round(6 * random() - 3), random()).map((v) =>
+    random() < share ? (trouble[Math.floor(random() * trouble.length)] as number) : v,
+  );
 }
 
 function mulberry(seed: number): () => number {

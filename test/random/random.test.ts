@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dropPathScale, key, normal, permutation, threefry, truncatedNormal, uniform } from '../../kernel-lib/random/random';
 
-
 const moments = (x: Float32Array): { mean: number; std: number } => {
   const mean = x.reduce((a, b) => a + b, 0) / x.length;
   return { mean, std: Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length) };
@@ -10,9 +9,21 @@ const moments = (x: Float32Array): { mean: number; std: number } => {
 describe('threefry', () => {
   // The known answers of Random123's kat_vectors for threefry2x32, 13 rounds: counter, key, words.
   it.each([
-    [[0, 0], [0, 0], ['9d1c5ec6', '8bd50731']],
-    [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], ['fd36d048', '2d17272c']],
-    [[0x243f6a88, 0x85a308d3], [0x13198a2e, 0x03707344], ['ba3e4725', 'f27d669e']],
+    [
+      [0, 0],
+      [0, 0],
+      ['9d1c5ec6', '8bd50731'],
+    ],
+    [
+      [0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      ['fd36d048', '2d17272c'],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3],
+      [0x13198a2e, 0x03707344],
+      ['ba3e4725', 'f27d669e'],
+    ],
   ] as const)('gives the known answer for counter %j and key %j', (counter, key, words) => {
     const out = new Uint32Array(2);
     threefry(key, counter[0], counter[1], out);
@@ -24,9 +35,16 @@ describe('key', () => {
   it('depends on each of its parts', () => {
     const base = key(1, 2, 3, 'blocks.0.attn.q');
     const others = [
-      key(2, 2, 3, 'blocks.0.attn.q'), key(1, 3, 3, 'blocks.0.attn.q'), key(1, 2, 4, 'blocks.0.attn.q'), key(1, 3, 2, 'blocks.0.attn.q'),
-      key(1, 2, 3, 'blocks.0.attn.k'), key(1, 2, 3, 'blocks.1.attn.q'), key(1, 2, 3, 'blocks.0.attn.'), key(1 + 2 ** 32, 2, 3, 'blocks.0.attn.q'),
-      key(1, 2 + 2 ** 32, 3, 'blocks.0.attn.q'), key(1, 2, 3, 'blocks.0.attn.q\0'),
+      key(2, 2, 3, 'blocks.0.attn.q'),
+      key(1, 3, 3, 'blocks.0.attn.q'),
+      key(1, 2, 4, 'blocks.0.attn.q'),
+      key(1, 3, 2, 'blocks.0.attn.q'),
+      key(1, 2, 3, 'blocks.0.attn.k'),
+      key(1, 2, 3, 'blocks.1.attn.q'),
+      key(1, 2, 3, 'blocks.0.attn.'),
+      key(1 + 2 ** 32, 2, 3, 'blocks.0.attn.q'),
+      key(1, 2 + 2 ** 32, 3, 'blocks.0.attn.q'),
+      key(1, 2, 3, 'blocks.0.attn.q\0'),
     ];
     expect(new Set([base, ...others].map(String)).size).toBe(others.length + 1);
     expect(key(1, 2, 3, 'blocks.0.attn.q')).toEqual(base);
@@ -47,7 +65,7 @@ describe('draws', () => {
 
   it('are normal with the deviation asked for', () => {
     const { mean, std } = moments(normal(k, 200_001, 0.02));
-    expect(Math.abs(mean)).toBeLessThan(4 * 0.02 / Math.sqrt(200_001));
+    expect(Math.abs(mean)).toBeLessThan((4 * 0.02) / Math.sqrt(200_001));
     expect(Math.abs(std / 0.02 - 1)).toBeLessThan(0.01);
   });
 
@@ -80,8 +98,10 @@ describe('permutation', () => {
 
   it('puts each number in each place equally often', () => {
     const counts = new Float64Array(16);
-    for (let i = 0; i < 16_000; i++) counts[(permutation(key(i, 0, 0, ''), 4)[0] as number) * 4 + (permutation(key(i, 0, 0, ''), 4)[1] as number)]!++;
-    for (let a = 0; a < 4; a++) for (let b = 0; b < 4; b++) expect(Math.abs(counts[a * 4 + b]! - (a === b ? 0 : 16_000 / 12))).toBeLessThan(a === b ? 1 : 150);
+    for (let i = 0; i < 16_000; i++)
+      counts[(permutation(key(i, 0, 0, ''), 4)[0] as number) * 4 + (permutation(key(i, 0, 0, ''), 4)[1] as number)]!++;
+    for (let a = 0; a < 4; a++)
+      for (let b = 0; b < 4; b++) expect(Math.abs(counts[a * 4 + b]! - (a === b ? 0 : 16_000 / 12))).toBeLessThan(a === b ? 1 : 150);
   });
 });
 

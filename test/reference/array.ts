@@ -24,15 +24,16 @@ export function fill(shape: readonly number[], f: (i: number) => number): Array6
 
 /** a [m, k] b [n, k]^T + bias [n]. */
 export function product(a: Array64, b: Array64, bias?: Array64): Array64 {
-  const k = size(b.shape) / (b.shape[0] as number);
   const n = b.shape[0] as number;
-  const m = a.data.length / k;
-  return fill([m, n], (i) => {
+  const k = b.data.length / n;
+  const c = array([a.data.length / k, n]);
+  for (let i = 0; i < c.data.length; i++) {
     const [row, column] = [Math.floor(i / n) * k, (i % n) * k];
     let sum = bias ? at(bias, i % n) : 0;
-    for (let j = 0; j < k; j++) sum += at(a, row + j) * at(b, column + j);
-    return sum;
-  });
+    for (let j = 0; j < k; j++) sum += a.data[row + j]! * b.data[column + j]!;
+    c.data[i] = sum;
+  }
+  return c;
 }
 
 export function at(a: Array64, i: number): number {

@@ -40,23 +40,20 @@ export const references: { readonly [op: string]: Reference } = {
     const c = columnsOf(q);
     const n = q.data.length / c / b;
     const d = c / heads;
-    const element = (t: Array64, s: number, h: number, row: number, j: number) => at(t, (s * n + row) * c + h * d + j);
     const probs = array([b, heads, n, n]);
     const o = array(q.shape);
-    for (let s = 0; s < b; s++)
-      for (let h = 0; h < heads; h++)
-        for (let r = 0; r < n; r++) {
-          const scores = Array.from({ length: n }, (_, t) => {
-            let sum = 0;
-            for (let j = 0; j < d; j++) sum += element(q, s, h, r, j) * element(k, s, h, t, j);
-            return sum * scale;
-          });
-          const p = softmax(scores);
-          p.forEach((value, t) => {
-            probs.data[((s * heads + h) * n + r) * n + t] = value;
-            for (let j = 0; j < d; j++) (o.data[(s * n + r) * c + h * d + j] as number) += value * element(v, s, h, t, j);
-          });
-        }
+    for (let head = 0; head < b * heads; head++) {
+      const corner = Math.floor(head / heads) * n * c + (head % heads) * d;
+      const rows = (t: Array64) => fill([n, d], (i) => at(t, corner + Math.floor(i / d) * c + (i % d)));
+      const columns = (t: Array64) => fill([d, n], (i) => at(t, corner + (i % n) * c + Math.floor(i / n)));
+      const scores = product(rows(q), rows(k)); // [n, n]
+      const p = array([n, n]);
+      for (let r = 0; r < n; r++) p.data.set(softmax(scores.data.subarray(r * n, (r + 1) * n).map((s) => s * scale)), r * n);
+      probs.data.set(p.data, head * n * n);
+      product(p, columns(v)).data.forEach((value, i) => {
+        o.data[corner + Math.floor(i / d) * c + (i % d)] = value;
+      });
+    }
     return { probs, o };
   },
 
@@ -121,8 +118,8 @@ export const references: { readonly [op: string]: Reference } = {
   softCrossEntropy: (x) => ({ losses: crossEntropy(get(x, 'logits'), get(x, 'targets')) }),
 };
 
-function softmax(scores: number[]): number[] {
-  const top = Math.max(...scores);
+function softmax(scores: Float64Array): Float64Array {
+  const top = scores.reduce((a, b) => Math.max(a, b));
   const e = scores.map((s) => Math.exp(s - top));
   const sum = e.reduce((a, b) => a + b, 0);
   return e.map((v) => v / sum);
@@ -131,7 +128,7 @@ function softmax(scores: number[]): number[] {
 function crossEntropy(logits: Array64, targets: Array64): Array64 {
   const classes = columnsOf(logits);
   return fill([size(logits.shape) / classes], (r) => {
-    const p = softmax([...logits.data.subarray(r * classes, (r + 1) * classes)]);
+    const p = softmax(logits.data.subarray(r * classes, (r + 1) * classes));
     return -p.reduce((sum, v, j) => sum + at(targets, r * classes + j) * Math.log(v), 0);
   });
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { noise } from '../../data/data';
-import { readSafetensors } from '../../files/safetensors';
+import { readWeights } from '../../files/weights';
 import type { Weights } from '../../models/model';
 import type { Samples } from '../../train/feeds';
 import { type Pixels, readPng } from './png';
@@ -33,8 +33,7 @@ export async function deitInput(batch: number): Promise<DeitInput> {
     return { samples: await stream.next(), weightsFrom: 'random initialisation, which flatters every policy', imagesFrom: 'noise' };
   }
   const path = resolve(folder, WEIGHTS);
-  const { tensors } = await readSafetensors(path);
-  const weights = new Map([...tensors].map(([name, { shape, values }]) => [name, { shape, data: values as Float32Array }]));
+  const weights = await readWeights(path);
   const samples = await referenceSamples(join(dirname(path), 'reference'), batch);
   return { weights, samples, weightsFrom: 'the published DeiT-Ti weights', imagesFrom: 'four ImageNet images, each also mirrored' };
 }

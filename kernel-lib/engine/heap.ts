@@ -1,7 +1,7 @@
 import { MesaError } from '../errors';
 
 /** Blocks start at and measure multiples of this: a cache line, and the widest vector. */
-export const blockUnit = 64;
+export const blockUnit: number = 64;
 
 /** Bytes at the end of a chunk that no block gets: kernels may read (never write) a little past the end of a block. */
 const slackBytes = 4 << 20;
@@ -16,7 +16,7 @@ export interface Chunk {
 }
 
 /** Chunks a heap asks for, unless one block needs more: address space, which costs nothing until it is touched. */
-export const chunkBytes = 2 ** 32;
+export const chunkBytes: number = 2 ** 32;
 
 /** Where a heap gets its chunks. */
 export interface Memory {

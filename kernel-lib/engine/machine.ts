@@ -2,8 +2,8 @@ import type { Form } from './engine';
 import type { Memory } from './heap';
 
 /** Doubles in a program, and commands in it at most. */
-export const programLength = 1 << 17;
-export const programCommands = 4096;
+export const programLength: number = 1 << 17;
+export const programCommands: number = 4096;
 
 /** Something that has memory and, but for plain JavaScript, runs commands on it. */
 export interface Machine extends Memory {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MesaError } from '../../kernel-lib/errors';
 import type { Op } from '../../kernel-lib/tape/op';
-import { cases, specsOf } from './cases';
+import { specsOf } from './case';
+import { cases } from './cases';
 
 /** The error that `f` throws. */
 function thrown(f: () => unknown): MesaError {

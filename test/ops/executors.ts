@@ -1,6 +1,6 @@
 import { start } from '../../kernel-lib/engine/start';
 import type { Arrays } from '../reference/array';
-import type { Case } from './cases';
+import type { Case } from './case';
 import { fused } from './fused';
 import { plain } from './plain';
 

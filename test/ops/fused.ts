@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import type { Context, Values } from '../../kernel-lib/tape/op';
 import { type Array64, type Arrays, array } from '../reference/array';
-import { type Case, specsOf } from './cases';
+import { type Case, specsOf } from './case';
 import type { Executor } from './executors';
 
 /** The fused definition on one of our engines, through the smallest context that does. */

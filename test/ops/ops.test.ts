@@ -8,7 +8,8 @@ import { relativeError } from '../matchers';
 import { type Array64, type Arrays, array } from '../reference/array';
 import { differences } from '../reference/differences';
 import { references } from '../reference/ops';
-import { type Case, cases, differentiable, drawn, oneSample, outputsOf, specsOf } from './cases';
+import { type Case, differentiable, drawn, oneSample, outputsOf, specsOf } from './case';
+import { cases } from './cases';
 import { executorOf, forms } from './executors';
 
 const VALUES = 1e-6;

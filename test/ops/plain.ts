@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Values } from '../../kernel-lib/tape/op';
 import { type Arrays, array, at } from '../reference/array';
-import type { Case } from './cases';
+import type { Case } from './case';
 import type { Executor } from './executors';
 
 /** The plain definition on the tfjs backend `cpu`. */

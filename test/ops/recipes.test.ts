@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ops } from '../../kernel-lib/ops';
 import '../matchers';
 import { type Arrays, fill } from '../reference/array';
-import { cases, drawn } from './cases';
+import { drawn } from './case';
+import { cases } from './cases';
 import { executorOf, forms } from './executors';
 
 describe.each(forms)('%s', async (form) => {

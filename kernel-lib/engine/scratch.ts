@@ -5,7 +5,7 @@ const panel = 32;
 const pad = (n: number): number => Math.ceil(n / panel) * panel;
 
 /** Scratch of `matmul`: one packed chunk of each factor, whatever the shape. */
-export const matmulScratch: number = (192 + 256) * 256 * 4;
+export const matmulScratch: number = (192 + 384) * 128 * 4;
 
 /** Scratch of `linear_weight_gradient`, which is such a product. */
 export const weightGradientScratch: number = matmulScratch;

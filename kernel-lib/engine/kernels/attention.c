@@ -54,8 +54,8 @@ static void attention_run(const double *a, intptr_t task, intptr_t tasks, int th
   float *scratch = SCRATCH(thread);
   float *scores = take(&scratch, rows * round_up(tokens, PANEL));
   float *keys = take(&scratch, round_up(tokens, PANEL) * depth), *values = take(&scratch, tokens * round_up(depth, PANEL));
-  pack_panels(k, ld, 1, depth, tokens, keys);
-  if (o) pack_panels(v, ld, 0, tokens, depth, values);
+  pack_panels(k, ld, 1, depth, tokens, 0, tokens, keys);
+  if (o) pack_panels(v, ld, 0, tokens, depth, 0, depth, values);
   for (intptr_t r = tiles * part / cuts * rows, end = least(tokens, tiles * (part + 1) / cuts * rows); r < end; r += rows) {
     intptr_t height = least(rows, end - r), ldp = probs ? tokens : round_up(tokens, PANEL);
     float *p = probs ? probs + r * tokens : scores;
@@ -85,9 +85,9 @@ static void attention_gradient_run(const double *a, intptr_t task, intptr_t task
   float *scratch = SCRATCH(thread);
   float *recomputed = take(&scratch, rows * wide), *ds = take(&scratch, rows * wide), *tile = take(&scratch, rows * deep);
   float *keys = take(&scratch, wide * depth), *values = take(&scratch, wide * depth), *keyRows = take(&scratch, tokens * deep);
-  if (!probs) pack_panels(k, ld, 1, depth, tokens, keys);
-  pack_panels(v, ld, 1, depth, tokens, values);
-  pack_panels(k, ld, 0, tokens, depth, keyRows);
+  if (!probs) pack_panels(k, ld, 1, depth, tokens, 0, tokens, keys);
+  pack_panels(v, ld, 1, depth, tokens, 0, tokens, values);
+  pack_panels(k, ld, 0, tokens, depth, 0, depth, keyRows);
   for (intptr_t r = 0; r < tokens; r += rows) {
     intptr_t height = least(rows, tokens - r);
     const float *p = probs ? probs + r * tokens : recomputed;
@@ -95,9 +95,9 @@ static void attention_gradient_run(const double *a, intptr_t task, intptr_t task
     product(dout + r * ld, ld, values, ds, wide, height, tokens, depth, 0, tokens, 0, 0);
     for (intptr_t i = 0; i < height; i++) softmax_gradient_row(p + i * ldp, ds + i * wide, tokens, scale);
     product(ds, wide, keyRows, dq + r * ld, ld, height, depth, tokens, 0, depth, 0, 0);
-    pack_panels(dout + r * ld, ld, 0, height, depth, tile);
+    pack_block(dout + r * ld, ld, height, depth, tile);
     product_of_columns(p, ldp, tile, dv, ld, tokens, depth, height, r > 0);
-    pack_panels(q + r * ld, ld, 0, height, depth, tile);
+    pack_block(q + r * ld, ld, height, depth, tile);
     product_of_columns(ds, wide, tile, dk, ld, tokens, depth, height, r > 0);
   }
 }

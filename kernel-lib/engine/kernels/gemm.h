@@ -14,30 +14,33 @@
 #else
 #define TILE_ROWS 4   // wasm: the engine below needs registers for products, too
 #endif
-#define K_BLOCK 256   // a panel of a k block fits the first-level cache
-#define ROW_CHUNK 192 // packed A and B of a chunk fit the second-level cache: 192 * 256 + 256 * 256 floats
-#define COLUMN_CHUNK 256
+#define K_BLOCK 128   // a panel and a tile of a k block fit the first-level cache
+#define ROW_CHUNK 192 // the packed chunks of both factors fit the second-level cache
+#define COLUMN_CHUNK 384
 #define CHUNK_FLOATS ((ROW_CHUNK + COLUMN_CHUNK) * K_BLOCK)
 
 // Length of the blocks that k is cut into: even, so that no block is a short rest.
 INLINE intptr_t k_block(intptr_t k) { return k ? parts(k, parts(k, K_BLOCK)) : 1; }
 
-// c [rows, columns <= PANEL] (+)= a b (+ bias). Element (i, p) of a lies at a[i * row + p * step]; b is a panel [k, PANEL].
-INLINE void tile(int rows, const float *a, intptr_t row, intptr_t step, const float *b, intptr_t k,
+// How the left factor lies: by rows, element (i, p) at a[i * ld + p]; by columns, at a[i + p * ld].
+typedef enum { BY_ROWS, BY_COLUMNS } Order;
+
+// c [rows, columns <= PANEL] (+)= a b (+ bias); b is a panel [k, PANEL].
+INLINE void tile(int rows, Order order, const float *a, intptr_t ld, const float *b, intptr_t k,
                  float *c, intptr_t ldc, intptr_t columns, const float *bias, int add) {
   Vector sum[TILE_ROWS][2];
-  // Three rows share a pointer: the address modes reach 0, 1 and 2 times `row`, so that twelve rows need five registers.
+  // By rows, three share a pointer: address modes reach 0, 1 and 2 times `ld`, so that twelve rows need five registers.
   const float *group[TILE_ROWS / 3 + 1];
   UNROLL for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = splat(0);
-  UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g] = a + 3 * g * row;
-  for (intptr_t p = 0; p < k; p++, b += PANEL, a += step) {
+  UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g] = a + 3 * g * ld;
+  for (intptr_t p = 0; p < k; p++, b += PANEL) {
     Vector left = load(b), right = load(b + LANES);
     UNROLL for (int i = 0; i < rows; i++) {
-      Vector x = splat(row == 1 ? a[i] : group[i / 3][i % 3 * row]);
+      Vector x = splat(order == BY_ROWS ? group[i / 3][i % 3 * ld] : a[p * ld + i]);
       sum[i][0] = fused(x, left, sum[i][0]);
       sum[i][1] = fused(x, right, sum[i][1]);
     }
-    UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g] += step;
+    UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g]++;
   }
   UNROLL for (int i = 0; i < rows; i++, c += ldc) {
     UNROLL for (int half = 0; half < 2; half++) {
@@ -51,65 +54,78 @@ INLINE void tile(int rows, const float *a, intptr_t row, intptr_t step, const fl
 }
 
 // All m rows against one panel. Tiles of a start `advance` apart.
-INLINE void against_panel(const float *a, intptr_t row, intptr_t step, intptr_t advance, const float *b, intptr_t k,
+INLINE void against_panel(Order order, const float *a, intptr_t ld, intptr_t advance, const float *b, intptr_t k,
                           float *c, intptr_t ldc, intptr_t m, intptr_t columns, const float *bias, int add) {
+  intptr_t row = order == BY_ROWS ? ld : 1;
   for (; m >= TILE_ROWS; m -= TILE_ROWS, a += advance, c += TILE_ROWS * ldc) {
-    if (columns >= PANEL) tile(TILE_ROWS, a, row, step, b, k, c, ldc, PANEL, bias, add);
-    else tile(TILE_ROWS, a, row, step, b, k, c, ldc, columns, bias, add);
+    if (columns >= PANEL) tile(TILE_ROWS, order, a, ld, b, k, c, ldc, PANEL, bias, add);
+    else tile(TILE_ROWS, order, a, ld, b, k, c, ldc, columns, bias, add);
   }
-  for (; m >= 4; m -= 4, a += 4 * row, c += 4 * ldc) tile(4, a, row, step, b, k, c, ldc, columns, bias, add);
-  for (; m >= 1; m -= 1, a += row, c += ldc) tile(1, a, row, step, b, k, c, ldc, columns, bias, add);
+  for (; m >= 4; m -= 4, a += 4 * row, c += 4 * ldc) tile(4, order, a, ld, b, k, c, ldc, columns, bias, add);
+  for (; m >= 1; m -= 1, a += row, c += ldc) tile(1, order, a, ld, b, k, c, ldc, columns, bias, add);
 }
 
 // a [m, k] row major, read in place.
 static __attribute__((noinline)) void rows_against_panel(const float *a, intptr_t lda, const float *b, intptr_t k, float *c,
                                                          intptr_t ldc, intptr_t m, intptr_t columns, const float *bias, int add) {
-  against_panel(a, lda, 1, TILE_ROWS * lda, b, k, c, ldc, m, columns, bias, add);
+  against_panel(BY_ROWS, a, lda, TILE_ROWS * lda, b, k, c, ldc, m, columns, bias, add);
 }
 
-// a^T with a [k, m]: in place (step = lda, advance = TILE_ROWS), or packed by `pack_columns` (step = TILE_ROWS).
-static __attribute__((noinline)) void columns_against_panel(const float *a, intptr_t step, intptr_t advance, const float *b, intptr_t k,
+// a^T with a [k, m]: in place (advance = TILE_ROWS), or packed by `pack_columns` (lda = TILE_ROWS, advance = k * TILE_ROWS).
+static __attribute__((noinline)) void columns_against_panel(const float *a, intptr_t lda, intptr_t advance, const float *b, intptr_t k,
                                                             float *c, intptr_t ldc, intptr_t m, intptr_t columns, int add) {
-  against_panel(a, 1, step, advance, b, k, c, ldc, m, columns, 0, add);
+  against_panel(BY_COLUMNS, a, lda, advance, b, k, c, ldc, m, columns, 0, add);
 }
 
-// One panel [k, PANEL] of B, its missing columns 0: B = w [k, n] with row stride ld, or w^T with w [n, k].
-static void pack_panel(const float *w, intptr_t ld, int transposed, intptr_t k, intptr_t columns, float *out) {
-  if (!transposed) {
-    for (intptr_t p = 0; p < k; p++, w += ld, out += PANEL) {
-      store(out, load_first(w, columns));
-      store(out + LANES, columns > LANES ? load_first(w + LANES, columns - LANES) : splat(0));
+// Panels [k, PANEL] of a block of B, missing columns 0: B = w [k, n] with row stride ld, or w^T with w [n, k].
+// Rows are read from end to end, and fetched ahead: they are too short for the processor to see where the next one starts.
+#define FETCH_AHEAD 6
+static void pack_block(const float *w, intptr_t ld, intptr_t k, intptr_t n, float *out) {
+  for (intptr_t p = 0; p < k; p++, w += ld, out += PANEL) {
+    float *to = out;
+    for (intptr_t j = 0; j < n; j += PANEL, to += k * PANEL) {
+      UNROLL for (int line = 0; line < PANEL; line += 16) __builtin_prefetch(w + FETCH_AHEAD * ld + j + line);
+      store(to, load_first(w + j, n - j));
+      store(to + LANES, n - j > LANES ? load_first(w + j + LANES, n - j - LANES) : splat(0));
     }
-    return;
   }
-  for (int half = 0; half < 2; half++) {
+}
+
+static void pack_block_transposed(const float *w, intptr_t ld, intptr_t k, intptr_t n, float *out) {
+  for (intptr_t j = 0; j < round_up(n, PANEL); j += LANES) {
+    float *to = out + j / PANEL * PANEL * k + j % PANEL;
     for (intptr_t p = 0; p < k; p += LANES) {
       Vector row[LANES];
-      UNROLL for (int i = 0; i < LANES; i++)
-        row[i] = half * LANES + i < columns ? load_first(w + (half * LANES + i) * ld + p, k - p) : splat(0);
+      UNROLL for (int i = 0; i < LANES; i++) row[i] = j + i < n ? load_first(w + (j + i) * ld + p, k - p) : splat(0);
       transpose(row);
       UNROLL for (int i = 0; i < LANES; i++)
-        if (p + i < k) store(out + (p + i) * PANEL + half * LANES, row[i]);
+        if (p + i < k) store(to + (p + i) * PANEL, row[i]);
     }
   }
 }
 
-// All of B [k, n] as [k block][panel][k in the block][PANEL]: k * round_up(n, PANEL) floats.
-static void pack_panels(const float *w, intptr_t ld, int transposed, intptr_t k, intptr_t n, float *out) {
+// Columns first .. last - 1 of B [k, n] (`first` a multiple of PANEL) into [k block][panel][k in the block][PANEL]:
+// in all, k * round_up(n, PANEL) floats.
+static void pack_panels(const float *w, intptr_t ld, int transposed, intptr_t k, intptr_t n, intptr_t first, intptr_t last, float *out) {
   for (intptr_t p = 0, block = k_block(k); p < k; p += block) {
     intptr_t length = least(block, k - p);
-    for (intptr_t j = 0; j < n; j += PANEL, out += length * PANEL)
-      pack_panel(transposed ? w + j * ld + p : w + p * ld + j, ld, transposed, length, n - j, out);
+    float *to = out + p * round_up(n, PANEL) + first * length;
+    if (transposed) pack_block_transposed(w + first * ld + p, ld, length, last - first, to);
+    else pack_block(w + p * ld + first, ld, length, last - first, to);
   }
 }
 
 // Columns of a [k, m] as tiles [k, TILE_ROWS]; what is missing in the last tile is left as it was and never read.
 static void pack_columns(const float *a, intptr_t lda, intptr_t k, intptr_t m, float *out) {
-  for (intptr_t i = 0; i < m; i += TILE_ROWS)
-    for (intptr_t p = 0; p < k; p++, out += TILE_ROWS) {
-      if (m - i >= TILE_ROWS) memcpy(out, a + p * lda + i, TILE_ROWS * sizeof(float));
-      else for (intptr_t j = 0; j < m - i; j++) out[j] = a[p * lda + i + j];
+  for (intptr_t p = 0; p < k; p++, a += lda, out += TILE_ROWS) {
+    float *to = out;
+    intptr_t i = 0;
+    for (; i + TILE_ROWS <= m; i += TILE_ROWS, to += k * TILE_ROWS) {
+      __builtin_prefetch(a + FETCH_AHEAD * lda + i);
+      memcpy(to, a + i, TILE_ROWS * sizeof(float));
     }
+    for (; i < m; i++) *to++ = a[i];
+  }
 }
 
 // c [m, n] (+)= a [m, k] B (+ bias), B from `pack_panels`. Columns first .. last - 1 only (`first` a multiple of PANEL).
@@ -139,7 +155,8 @@ static void product_in_chunks(const float *a, intptr_t lda, int ta, const float 
     intptr_t length = least(block, k - p);
     for (intptr_t j = 0; j < n; j += COLUMN_CHUNK) {
       intptr_t width = least(COLUMN_CHUNK, n - j);
-      pack_panels(tb ? b + j * ldb + p : b + p * ldb + j, ldb, tb, length, width, scratch);
+      if (tb) pack_block_transposed(b + j * ldb + p, ldb, length, width, scratch);
+      else pack_block(b + p * ldb + j, ldb, length, width, scratch);
       for (intptr_t i = 0; i < m; i += ROW_CHUNK) {
         intptr_t height = least(ROW_CHUNK, m - i);
         float *to = c + i * ldc + j;

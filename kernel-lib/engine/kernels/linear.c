@@ -5,16 +5,11 @@
 #define TASKS(name, count) \
   static intptr_t name##_tasks(const double *a, int threads) { (void)a; (void)threads; return count; }
 
-TASKS(panels, parts(INT(6), PANEL))
+#define PANELS_COLUMNS 64
+TASKS(panels, parts(INT(6), PANELS_COLUMNS))
 static void panels_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  const float *w = FLOATS(2);
-  intptr_t ld = INT(3), transposed = INT(4), k = INT(5), n = INT(6), j = task * PANEL;
-  float *out = FLOATS(7);
-  for (intptr_t p = 0, block = k_block(k); p < k; p += block) {
-    intptr_t length = least(block, k - p);
-    pack_panel(transposed ? w + j * ld + p : w + p * ld + j, ld, (int)transposed, length, n - j,
-               out + p * round_up(n, PANEL) + j * length);
-  }
+  intptr_t n = INT(6), first = task * PANELS_COLUMNS;
+  pack_panels(FLOATS(2), INT(3), (int)INT(4), INT(5), n, first, least(n, first + PANELS_COLUMNS), FLOATS(7));
 }
 
 // Many rows are cut by rows, about six tiles a task and the same number for every thread; few rows by columns.

@@ -3,12 +3,22 @@
 #define MESA_MATH_H
 #include "vector.h"
 
+// p 2^n; n comes as n + 0x1.8p23, whose last bits are n as an integer. Two factors, because n may pass both ends of the exponent.
+#define INTEGER_SHIFT splat(0x1.8p23f)
+INLINE Vector times_power_of_two(Vector p, Vector shifted) {
+#if defined(__AVX512F__) && VECTOR_BYTES == 64
+  return (Vector)_mm512_scalef_ps((__m512)p, (__m512)(shifted - INTEGER_SHIFT));
+#else
+  Integers n = (Integers)shifted - (Integers)INTEGER_SHIFT, half = n >> 1;
+  return p * (Vector)((half + 127) << 23) * (Vector)((n - half + 127) << 23);
+#endif
+}
+
 // e^x over the full range: about 1 ulp, infinity past 88.73, denormals and 0 below -87.34, NaN stays.
-// x = n ln 2 + r; e^r = 1 + r + r^2 p(r), |r| <= ln 2 / 2; 2^n as two factors, so that it may pass both ends of the exponent.
+// x = n ln 2 + r; e^r = 1 + r + r^2 p(r), |r| <= ln 2 / 2.
 INLINE Vector exponential(Vector x) {
   x = minimum(splat(89.0f), maximum(splat(-104.0f), x));
-  Vector shift = splat(0x1.8p23f);  // adding it rounds to the nearest integer
-  Vector n = fused(x, splat(0x1.715476p+0f), shift) - shift;
+  Vector shifted = fused(x, splat(0x1.715476p+0f), INTEGER_SHIFT), n = shifted - INTEGER_SHIFT;  // rounds to the nearest integer
   Vector r = fused(n, splat(-0x1.62e4p-1f), x);
   r = fused(n, splat(-0x1.7f7d1cp-20f), r);
   Vector p = splat(1.381461244e-3f);
@@ -17,8 +27,7 @@ INLINE Vector exponential(Vector x) {
   p = fused(p, r, splat(1.666652069e-1f));
   p = fused(p, r, splat(4.999999345e-1f));
   p = fused(r * r, p, r) + 1.0f;
-  Integers power = __builtin_convertvector(choose(n == n, n, splat(0)), Integers), half = power >> 1;
-  return p * (Vector)((half + 127) << 23) * (Vector)((power - half + 127) << 23);
+  return times_power_of_two(p, shifted);
 }
 
 // Standard normal distribution: returns Phi(x) and puts exp(-x^2 / 2) into *bell.

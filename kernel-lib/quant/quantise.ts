@@ -26,43 +26,18 @@
  * no element lies outside. The step is rounded up to 16 significant bits (grid.ts), so bounds hold to 1 part in 32768.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Engine, Kernels } from '../engine/engine';
+import type { Engine } from '../engine/engine';
 import { MesaError } from '../errors';
-import type { Key } from '../random/threefry';
 import { checkPacking } from './check-packing';
-import { type Groups, groupsOf, isRowGroup, packedBytes, rowBytes } from './groups';
+import { packGroups, packRows, restoreRows } from './commands';
+import { groupsOf, isRowGroup } from './groups';
+import { allocate, type Packed, type PackOptions, tensorsOf } from './packed';
 import type { Layout, Packing } from './packing';
 import { packPlain, unpackPlain } from './plain';
 
 export { checkPacking } from './check-packing';
 export { packedBytes } from './groups';
-
-/** A value kept in few bits. */
-export interface Packed {
-  /** Codes, tight in every row: `[rows, bytes a row]`, one byte an element on our heap, an int32 carrier on a stock backend. */
-  readonly codes: Tensor;
-  /** Two bf16 in an int32 `[rows, groups a row]` for groups within a row, else float32 `[2, groups]`: minima, then spans. */
-  readonly range: Tensor;
-  readonly packing: Packing;
-  readonly layout: Layout;
-  /** int32 `[2]`: elements outside their range, groups with an element that is not finite. Not disposed of by `disposePacked`. */
-  readonly counters: Tensor;
-  /** Bytes of codes and ranges. */
-  readonly bytes: number;
-  /** The running estimate after this batch; the caller's to keep or dispose of. NaN for a group that no batch has shown yet. */
-  readonly nextState?: Tensor;
-}
-
-export interface PackOptions {
-  /** The running estimate before this batch; absent at the first. */
-  readonly state?: Tensor;
-  /** Key of the draws; needed for stochastic rounding. */
-  readonly key?: Key;
-  /** Index of the first sample of `x` in its micro-batch: draws are numbered from there. */
-  readonly firstSample?: number;
-  /** Name that the bytes are booked under. */
-  readonly label?: string;
-}
+export type { Packed, PackOptions } from './packed';
 
 /**
  * Packs a value. `x` may have any shape of `layout.rows * layout.columns` elements.
@@ -72,24 +47,17 @@ export interface PackOptions {
  * const x2 = unpack(engine, packed, 0, layout.rows);
  */
 export function pack(engine: Engine, x: Tensor, layout: Layout, packing: Packing, options: PackOptions = {}): Packed {
-  const { label } = options;
   check(x, layout, packing, options);
-  const groups = groupsOf(layout, packing);
-  const name = label ? { name: label } : {};
-  const saves = { category: 'saves', ...name } as const;
-  const row = isRowGroup(packing.group);
-  const carrier = engine.form === 'stock' ? 'int32' : 'bool';
-  const codes = engine.empty([layout.rows, rowBytes(layout, packing)], carrier, saves);
-  const range = row ? engine.empty([layout.rows, groups.perRow], 'int32', saves) : engine.empty([2, groups.count], 'float32', saves);
-  const counters = engine.empty([2], 'int32', { category: 'transient', ...name });
-  const nextState =
-    packing.range === 'running' ? engine.empty([2, groups.count], 'float32', { category: 'optimizer', ...name }) : undefined;
-  const { codes: codeBytes, ranges } = packedBytes(layout, packing);
-  const packed = { codes, range, packing, layout, counters, bytes: codeBytes + ranges, ...(nextState ? { nextState } : {}) };
-  if (!engine.kernels) packOnArrays(engine, x, packed, options);
-  else if (row) packRows(engine.kernels, x, packed, groups, options);
-  else packGroups(engine, engine.kernels, x, packed, groups, options);
-  return packed;
+  const packed = allocate(engine, layout, packing, options.label);
+  try {
+    if (!engine.kernels) packOnArrays(engine, x, packed, options);
+    else if (isRowGroup(packing.group)) packRows(engine.kernels, x, packed, options);
+    else packGroups(engine, engine.kernels, x, packed, options);
+    return packed;
+  } catch (error) {
+    for (const t of tensorsOf(packed)) t.dispose();
+    throw error;
+  }
 }
 
 /** Restores rows `firstRow .. firstRow + rowCount - 1` as float32 `[rowCount, columns]`: the same bits whatever the slice. */
@@ -101,17 +69,14 @@ export function unpack(engine: Engine, packed: Packed, firstRow: number, rowCoun
     });
   }
   const y = out ?? engine.empty([rowCount, layout.columns], 'float32', { category: 'transient' });
-  const { width, classes, rowsPerClass } = groupsOf(layout, packing);
-  if (engine.kernels) {
-    engine.kernels.queue(
-      'dequantise',
-      [codes, range, y, firstRow, rowCount, layout.columns, width, packing.bits, classes, rowsPerClass],
-      packing.bits < 8 ? layout.columns : 0,
-    );
-  } else {
-    engine.write(y, unpackPlain(engine.read(codes), engine.read(range), layout, packing, firstRow, rowCount));
+  try {
+    if (engine.kernels) restoreRows(engine.kernels, packed, firstRow, rowCount, y);
+    else engine.write(y, unpackPlain(engine.read(codes), engine.read(range), layout, packing, firstRow, rowCount));
+    return y;
+  } catch (error) {
+    if (!out) y.dispose();
+    throw error;
   }
-  return y;
 }
 
 /** Releases codes and ranges; counters and `nextState` are the caller's. */
@@ -137,52 +102,6 @@ function check(x: Tensor, layout: Layout, packing: Packing, { state, key }: Pack
   if (state && state.size !== 2 * count) {
     throw new MesaError('shape-does-not-fit', { says: `a running range of shape [${state.shape}] is not [2, ${count}]` });
   }
-}
-
-/** Range, rounding and codes of a row in one pass. */
-function packRows(kernels: Kernels, x: Tensor, packed: Packed, { width }: Groups, options: PackOptions): void {
-  const { codes, range, layout, packing, counters } = packed;
-  kernels.queue('fill', [counters, 2, 0]);
-  kernels.queue('quantise_rows', [x, codes, range, counters, ...roundingArguments(layout, packing, width, options)], looseBytes(packed));
-}
-
-/** Extents of blocks of rows, combined in index order to the range of each group, then codes. */
-function packGroups(engine: Engine, kernels: Kernels, x: Tensor, packed: Packed, groups: Groups, options: PackOptions): void {
-  const { codes, range, layout, packing, counters, nextState } = packed;
-  const { rows, columns } = layout;
-  const { width, classes, rowsPerClass, count } = groups;
-  const blockRows = Math.max(1, Math.ceil(Math.max(16384, 64 * count) / Math.max(1, columns)));
-  const blocks = Math.ceil(rows / blockRows);
-  const extents = engine.empty([blocks, 3, count], 'float32', { category: 'transient', ...(options.label ? { name: options.label } : {}) });
-  const weight = Math.fround(1 - packing.decay);
-  kernels.queue('group_extents', [x, extents, rows, columns, width, classes, rowsPerClass, blockRows]);
-  kernels.queue('group_ranges', [extents, blocks, count, (nextState && options.state) ?? null, nextState ?? null, weight, range, counters]);
-  extents.dispose();
-  kernels.queue(
-    'quantise_groups',
-    [
-      x,
-      codes,
-      range,
-      counters,
-      ...roundingArguments(layout, packing, width, options),
-      classes,
-      rowsPerClass,
-      Number(packing.range === 'running'),
-    ],
-    looseBytes(packed),
-  );
-}
-
-/** Scratch of a thread: below 8 bits, the codes of a task's rows lie a byte each before they are squeezed. */
-function looseBytes({ layout, packing }: Packed): number {
-  return packing.bits < 8 ? Math.max(16384, layout.columns) : 0;
-}
-
-function roundingArguments(layout: Layout, packing: Packing, width: number, { key, firstSample = 0 }: PackOptions): number[] {
-  const stochastic = packing.rounding === 'stochastic';
-  const [key0, key1] = stochastic && key ? key : [0, 0];
-  return [layout.rows, layout.columns, width, packing.bits, layout.rowsPerSample, Number(stochastic), key0 >>> 0, key1 >>> 0, firstSample];
 }
 
 function packOnArrays(engine: Engine, x: Tensor, packed: Packed, { key = [0, 0], firstSample = 0, state }: PackOptions): void {

@@ -1,7 +1,9 @@
 /** A key of 64 bits, as two words. */
 export type Key = readonly [number, number];
 
-const PARITY = 0x1bd11bda;
+const parity = 0x1bd11bda;
+const rounds = 13;
+const turns: readonly number[] = [13, 15, 26, 6, 17, 29, 16, 24];
 
 /**
  * Threefry-2x32 with 13 rounds: two random words for counter (c0, c1), written to `out`.
@@ -14,44 +16,21 @@ const PARITY = 0x1bd11bda;
  * threefry([1, 2], sample, element, words);
  */
 export function threefry(key: Key, c0: number, c1: number, out: Uint32Array): void {
-  const k0 = key[0] | 0;
-  const k1 = key[1] | 0;
-  const k2 = PARITY ^ k0 ^ k1;
+  // The part of the key that is added next goes through k0, k1, k2 in turn.
+  let k0 = key[0] | 0;
+  let k1 = key[1] | 0;
+  let k2 = parity ^ k0 ^ k1;
   let a = (c0 + k0) | 0;
   let b = (c1 + k1) | 0;
-  // Unrolled: a round is `a += b; b = rotl(b, r) ^ a`, and after every four a part of the key is added.
-  a = (a + b) | 0;
-  b = ((b << 13) | (b >>> 19)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 15) | (b >>> 17)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 26) | (b >>> 6)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 6) | (b >>> 26)) ^ a;
-  a = (a + k1) | 0;
-  b = (b + k2 + 1) | 0;
-  a = (a + b) | 0;
-  b = ((b << 17) | (b >>> 15)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 29) | (b >>> 3)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 16) | (b >>> 16)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 24) | (b >>> 8)) ^ a;
-  a = (a + k2) | 0;
-  b = (b + k0 + 2) | 0;
-  a = (a + b) | 0;
-  b = ((b << 13) | (b >>> 19)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 15) | (b >>> 17)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 26) | (b >>> 6)) ^ a;
-  a = (a + b) | 0;
-  b = ((b << 6) | (b >>> 26)) ^ a;
-  a = (a + k0) | 0;
-  b = (b + k1 + 3) | 0;
-  a = (a + b) | 0;
-  b = ((b << 17) | (b >>> 15)) ^ a;
+  for (let round = 1; round <= rounds; round++) {
+    const turn = turns[(round - 1) & 7] as number;
+    a = (a + b) | 0;
+    b = ((b << turn) | (b >>> (32 - turn))) ^ a;
+    if ((round & 3) !== 0) continue;
+    [k0, k1, k2] = [k1, k2, k0];
+    a = (a + k0) | 0;
+    b = (b + k1 + (round >> 2)) | 0;
+  }
   out[0] = a;
   out[1] = b;
 }

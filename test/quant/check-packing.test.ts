@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dryEngine } from '../../kernel-lib/engine/dry';
+import type { Engine } from '../../kernel-lib/engine/engine';
 import { start } from '../../kernel-lib/engine/start';
 import { MesaError } from '../../kernel-lib/errors';
 import type { Layout, Packing } from '../../kernel-lib/quant/packing';
@@ -55,6 +56,25 @@ describe('pack', () => {
     );
     state.dispose();
     expect(engine.ledger.liveBytes).toBe(before);
+    x.dispose();
+  });
+
+  it('leaves nothing allocated when there is no room for one of its tensors, or a command fails', async () => {
+    const engine = await start({ quiet: true });
+    const x = engine.from(new Float32Array(394 * 192), [394, 192]);
+    const before = engine.ledger.liveBytes;
+    for (let call = 1; call <= 8; call++) {
+      let calls = 0;
+      const failing = <F extends (...args: never[]) => unknown>(f: F): F =>
+        ((...args: never[]) => {
+          if (++calls === call) throw new Error('no room');
+          return f(...args);
+        }) as F;
+      const kernels = { ...engine.kernels, queue: failing(engine.kernels!.queue.bind(engine.kernels)) };
+      const broken = { form: engine.form, kernels, empty: failing(engine.empty.bind(engine)) } as unknown as Engine;
+      expect(() => pack(broken, x, layout, paper, { key: [1, 2] }), `call ${call}`).toThrow('no room');
+      expect(engine.ledger.liveBytes).toBe(before);
+    }
     x.dispose();
   });
 

@@ -47,7 +47,7 @@ export const linear: Op = {
       const { weight } = slots(x, 'weight');
       const [n, k] = weight.shape as [number, number];
       const m = dy.shape[0] as number;
-      weightGradient(c, x.in, dy, k, c.into('weight'), c.into('bias'));
+      weightGradient(c, x, dy, k, c.into('weight'), c.into('bias'));
       const dx = c.into('in', x.in); // after dw, x may make room for its gradient
       if (dx) c.queue('linear', [dy, n, c.panels(weight, false), dx.tensor, k, m, k, n, null, dx.add]);
     },

@@ -65,13 +65,13 @@ export const lora: Op<LoraAttrs> = {
       const [m, n] = dy.shape as [number, number];
       const k = a.shape[1] as number;
       const db = c.into('b');
-      if (db) weightGradient(c, narrow(c, slots(x, 'in').in, a, alpha / rank), dy, rank, db, null);
+      if (db) weightGradient(c, { in: narrow(c, slots(x, 'in').in, a, alpha / rank) }, dy, rank, db, null);
       const [da, dx] = [c.into('a'), c.into('in')];
       if (da || dx) {
         const dlow = c.scratch([m, rank]);
         c.queue('linear', [dy, n, c.panels(b, false), dlow, rank, m, rank, n, null, 0]);
         c.queue('scale', [dlow, dlow, dlow.size, alpha / rank, 0]);
-        weightGradient(c, x.in, dlow, k, da, null);
+        weightGradient(c, x, dlow, k, da, null);
         if (dx) c.queue('linear', [dlow, rank, c.panels(a, false), dx.tensor, k, m, k, rank, null, dx.add]);
       }
       c.pass('base', dy);

@@ -60,7 +60,7 @@ export const patchEmbed: Op = {
       const { out: dy } = slots(dys, 'out');
       const { weight } = slots(x, 'weight');
       const [dw, db] = [c.into('weight'), c.into('bias')];
-      const cut = dw ? cutPatches(c, slots(x, 'in').in, weight) : undefined;
+      const cut = dw ? { in: cutPatches(c, slots(x, 'in').in, weight) } : {};
       weightGradient(c, cut, dy, weight.size / (weight.shape[0] as number), dw, db);
     },
   },

@@ -23,15 +23,10 @@ export function select(glob: string, names: Iterable<string>): string[] {
   });
 }
 
+const WILD: { readonly [token: string]: string } = { '.**': '(\\..*)?', '**.': '(.*\\.)?', '**': '.*', '*': '[^.]*' };
+
 function expression(glob: string): RegExp {
-  const parts = glob.split('.').map((part) => (part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^.]*')));
-  let source = '';
-  parts.forEach((part, i) => {
-    const last = i === parts.length - 1;
-    if (part !== '**') source += part + (last || (parts[i + 1] === '**' && i + 1 === parts.length - 1) ? '' : '\\.');
-    else if (last) source += i === 0 ? '.*' : '(?:\\..*)?';
-    else source += '(?:.*\\.)?';
-  });
+  const source = glob.replace(/\.\*\*$|\*\*\.|\*\*|\*|[.\\^$+?()[\]{}|]/g, (token) => WILD[token] ?? `\\${token}`);
   return new RegExp(`^${source}$`);
 }
 

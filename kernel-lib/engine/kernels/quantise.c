@@ -129,7 +129,7 @@ INLINE int32_t code_some(const float *x, intptr_t n, const Coder *c, const uint1
   return count;
 }
 
-static int32_t code(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
+INLINE int32_t code(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
   if (!d) return counts ? code_some(x, n, c, 0, 1, codes) : code_some(x, n, c, 0, 0, codes);
   int32_t count = 0;
   for (intptr_t i = 0, m; i < n; i += m) {

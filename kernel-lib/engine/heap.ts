@@ -26,14 +26,19 @@ export interface Memory {
   giveBack(address: number, bytes: number): number;
 }
 
-/** A range of a chunk, free or not, linked to its neighbours by address. */
-interface Span {
-  readonly chunk: Chunk;
-  readonly address: number;
-  readonly bytes: number;
-  readonly free: boolean;
-  before: Span | null;
-  after: Span | null;
+/** A range of a chunk, free or not, linked to its neighbours by address. Spans are replaced, never changed: an old one means nothing. */
+class Span {
+  constructor(
+    readonly chunk: Chunk,
+    readonly address: number,
+    readonly bytes: number,
+    readonly free: boolean,
+    public before: Span | null,
+    public after: Span | null,
+  ) {
+    if (before) before.after = this;
+    if (after) after.before = this;
+  }
 }
 
 /** What an owner holds. A block is never revived: `span` is `null` once it is released. */
@@ -64,29 +69,34 @@ export class Heap {
     const roundedBytes = Math.max(blockUnit, Math.ceil(bytes / blockUnit) * blockUnit);
     let at = this.place(roundedBytes, 0);
     if (at === this.free.length) at = this.grow(roundedBytes, bytes);
-    const span = this.free.splice(at, 1)[0] as Span;
-    const taken = replace(span, roundedBytes, false);
-    if (span.bytes > roundedBytes) {
-      const rest: Span = { ...span, address: span.address + roundedBytes, bytes: span.bytes - roundedBytes, before: taken, after: span.after };
-      if (rest.after) rest.after.before = rest;
-      taken.after = rest;
-      this.insert(rest);
-    }
-    this.tops.set(span.chunk, Math.max(this.tops.get(span.chunk) ?? 0, span.address + roundedBytes));
+    const { chunk, address, bytes: found, before, after } = this.free.splice(at, 1)[0] as Span;
+    const span = new Span(chunk, address, roundedBytes, false, before, after);
+    const end = address + roundedBytes;
+    if (found > roundedBytes) this.insert(new Span(chunk, end, found - roundedBytes, true, span, after));
+    if (end > (this.tops.get(chunk) ?? 0)) this.tops.set(chunk, end);
     this.liveBytes += roundedBytes;
     this.liveBlocks++;
-    return { chunk: span.chunk, address: span.address, bytes, roundedBytes, span: taken };
+    return { chunk, address, bytes, roundedBytes, span };
   }
 
   release(block: Block): void {
     if (!block.span) {
       throw new MesaError('double-free', { says: `the block of ${block.bytes} bytes at ${block.address} was released before` });
     }
-    let span = replace(block.span, block.span.bytes, true);
+    let { address, bytes, before, after } = block.span;
     block.span = null;
-    if (span.after?.free) span = this.merge(span, span.after, span.after);
-    if (span.before?.free) span = this.merge(span.before, span, span.before);
-    this.insert(span);
+    if (before?.free) {
+      this.forget(before);
+      address = before.address;
+      bytes += before.bytes;
+      before = before.before;
+    }
+    if (after?.free) {
+      this.forget(after);
+      bytes += after.bytes;
+      after = after.after;
+    }
+    this.insert(new Span(block.chunk, address, bytes, true, before, after));
     this.liveBytes -= block.roundedBytes;
     this.liveBlocks--;
   }
@@ -112,7 +122,7 @@ export class Heap {
       });
     }
     const usable = Math.floor((chunk.bytes - slackBytes) / blockUnit) * blockUnit;
-    return this.insert({ chunk, address: chunk.address, bytes: usable, free: true, before: null, after: null });
+    return this.insert(new Span(chunk, chunk.address, usable, true, null, null));
   }
 
   /** Where a free span of these bytes and this address belongs. */
@@ -134,22 +144,9 @@ export class Heap {
     return at;
   }
 
-  /** Joins two neighbours, of which `listed` is in the free list. */
-  private merge(first: Span, second: Span, listed: Span): Span {
-    this.free.splice(this.place(listed.bytes, listed.address), 1);
-    const span: Span = { ...first, bytes: first.bytes + second.bytes, free: true, after: second.after };
-    if (span.before) span.before.after = span;
-    if (span.after) span.after.before = span;
-    return span;
+  private forget(span: Span): void {
+    this.free.splice(this.place(span.bytes, span.address), 1);
   }
-}
-
-/** A new span in the place of another, so that nobody's old handle can mean the new owner. */
-function replace(old: Span, bytes: number, free: boolean): Span {
-  const span: Span = { ...old, bytes, free };
-  if (span.before) span.before.after = span;
-  if (span.after) span.after.before = span;
-  return span;
 }
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

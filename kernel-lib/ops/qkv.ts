@@ -68,7 +68,8 @@ export const qkv: Op<QkvAttrs> = {
         const block = (to: typeof dw) => to && { tensor: c.engine.rows(to.tensor, i * k, k), add: to.add };
         const [dwi, dbi] = [block(dw), block(db)];
         weightGradient(c, x, dy, k, dwi, dbi);
-        tf.dispose([dwi?.tensor ?? null, dbi?.tensor ?? null]);
+        dwi?.tensor.dispose();
+        dbi?.tensor.dispose();
         if (!dx) return;
         const w = c.engine.rows(weight, i * k, k);
         c.queue('linear', [dy, k, c.panels(w, false), dx.tensor, k, dy.shape[0] as number, k, k, null, i === 0 ? dx.add : 1]);

@@ -6,7 +6,7 @@
 //
 // zig is the PyPI wheel, installed on demand into .venv-zig (101 MB), or that of the Python that MESA_ZIG_PYTHON names.
 import { execFile, execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -85,7 +85,9 @@ async function build(compiler, target, out) {
     // Linked under a fixed name in a fixed order: macOS writes the name into the file.
     const link = [...(target.wasm ? linkWasm : ['-shared', '-s']), ...objects, ...target.link, '-o', target.file];
     await run(command, [...first, ...link], { cwd: folder });
-    copyFileSync(join(folder, target.file), out);
+    // Not written in place: a process that has the old file loaded would crash.
+    copyFileSync(join(folder, target.file), `${out}.new`);
+    renameSync(`${out}.new`, out);
   } finally {
     rmSync(folder, { recursive: true });
   }

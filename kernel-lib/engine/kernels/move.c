@@ -3,6 +3,7 @@
 #include "walk.h"
 
 #define COPY_BLOCK 16384 // elements a task
+#define TURN_BLOCK 128    // rows and columns a task when rows become columns
 #define COPY_COLUMNS 16  // columns at once when rows lie across: as many streams as the first-level cache holds well
 
 // The last two dimensions [rows, columns].
@@ -36,26 +37,43 @@ static void turn_plane(const uint32_t *x, intptr_t columnX, uint32_t *y, intptr_
 }
 
 // strided: x, y, bytes an element (1 or 4), rank >= 2, dims [rank], strides of x [rank], strides of y [rank]
-INLINE intptr_t strided_columns(const double *dims) { return least((intptr_t)dims[1], COPY_BLOCK); }
-INLINE intptr_t strided_rows(const double *dims) { return most(1, COPY_BLOCK / most(1, strided_columns(dims))); }
-INLINE intptr_t strided_cuts(const double *dims) {
-  return parts((intptr_t)dims[0], strided_rows(dims)) * parts((intptr_t)dims[1], most(1, strided_columns(dims)));
+typedef struct {
+  intptr_t rows, columns, rowX, columnX, rowY, columnY; // the last two dimensions
+  intptr_t height, width, down, across;                 // blocks of a task, and how many there are
+  int turned;
+} Plane;
+
+INLINE Plane plane_of(const double *a) {
+  int rank = (int)INT(5);
+  const double *dims = a + 6 + rank - 2, *x = dims + rank, *y = x + rank;
+  Plane p = {(intptr_t)dims[0], (intptr_t)dims[1], (intptr_t)x[0], (intptr_t)x[1], (intptr_t)y[0], (intptr_t)y[1], 0, 0, 0, 0, 0};
+  p.turned = p.rowX == 1 && p.columnY == 1 && p.columnX != 1;
+  p.width = least(p.columns, p.turned ? TURN_BLOCK : COPY_BLOCK);
+  p.height = p.turned ? TURN_BLOCK : most(1, COPY_BLOCK / most(1, p.width));
+  p.down = parts(p.rows, p.height);
+  p.across = parts(p.columns, most(1, p.width));
+  return p;
 }
-TASKS(strided, product_of(a + 6, (int)INT(5) - 2) * strided_cuts(a + 6 + INT(5) - 2))
+
+static intptr_t strided_tasks(const double *a, int threads) {
+  (void)threads;
+  Plane p = plane_of(a);
+  return product_of(a + 6, (int)INT(5) - 2) * p.down * p.across;
+}
+
 static void strided_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  int rank = (int)INT(5), outer = rank - 2;
-  const double *dims = a + 6, *from = dims + rank, *to = from + rank, *plane = dims + outer;
-  intptr_t across = parts((intptr_t)plane[1], strided_columns(plane)), cut = task % strided_cuts(plane);
-  intptr_t i = cut / across * strided_rows(plane), rows = least(strided_rows(plane), (intptr_t)plane[0] - i);
-  intptr_t j = cut % across * strided_columns(plane), columns = least(strided_columns(plane), (intptr_t)plane[1] - j);
-  intptr_t rowX = (intptr_t)from[outer], columnX = (intptr_t)from[outer + 1], rowY = (intptr_t)to[outer], columnY = (intptr_t)to[outer + 1];
-  Walk w = walk_from(outer, dims, from, to, task / strided_cuts(plane));
-  intptr_t x = w.a + i * rowX + j * columnX, y = w.b + i * rowY + j * columnY;
+  Plane p = plane_of(a);
+  int rank = (int)INT(5);
+  const double *dims = a + 6;
+  Walk w = walk_from(rank - 2, dims, dims + rank, dims + 2 * rank, task / (p.down * p.across));
+  intptr_t i = task / p.across % p.down * p.height, rows = least(p.height, p.rows - i);
+  intptr_t j = task % p.across * p.width, columns = least(p.width, p.columns - j);
+  intptr_t x = w.a + i * p.rowX + j * p.columnX, y = w.b + i * p.rowY + j * p.columnY;
   const uint32_t *words = (const uint32_t *)INTS(2) + x;
   uint32_t *out = (uint32_t *)INTS(3) + y;
-  if (INT(4) == 4 && rowX == 1 && columnY == 1 && columnX != 1) turn_plane(words, columnX, out, rowY, rows, columns);
-  else if (INT(4) == 4) copy_plane_uint32_t(words, rowX, columnX, out, rowY, columnY, rows, columns);
-  else copy_plane_uint8_t(BYTES(2) + x, rowX, columnX, BYTES(3) + y, rowY, columnY, rows, columns);
+  if (INT(4) == 1) copy_plane_uint8_t(BYTES(2) + x, p.rowX, p.columnX, BYTES(3) + y, p.rowY, p.columnY, rows, columns);
+  else if (p.turned) turn_plane(words, p.columnX, out, p.rowY, rows, columns);
+  else copy_plane_uint32_t(words, p.rowX, p.columnX, out, p.rowY, p.columnY, rows, columns);
 }
 
 #define MOVE_COMMANDS COMMAND(strided)

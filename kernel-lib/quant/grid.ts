@@ -7,9 +7,9 @@ const leastStep = 2 ** -100;
 
 /** What is seen of a group: its smallest and largest element, and whether one was NaN or infinite. */
 export interface Extent {
-  low: number;
-  high: number;
-  faulty: boolean;
+  readonly low: number;
+  readonly high: number;
+  readonly faulty: boolean;
 }
 
 /** The levels of a group: low, low + step, ... up to low + span. */

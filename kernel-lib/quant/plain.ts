@@ -72,12 +72,17 @@ export function unpackPlain(
 function extentsOf(x: Numbers, { rows, columns }: Layout, groups: Groups): Extent[] {
   const extents: Extent[] = Array.from({ length: groups.count }, () => ({ low: Infinity, high: -Infinity, faulty: false }));
   for (let row = 0; row < rows; row++) {
-    for (let c = 0; c < columns; c++) {
-      const e = extents[groupAt(groups, row, c)] as Extent;
-      const v = x[row * columns + c] as number;
-      if (v < e.low) e.low = v;
-      if (v > e.high) e.high = v;
-      if (!Number.isFinite(v)) e.faulty = true;
+    for (let c = 0, end = 0; c < columns; c = end) {
+      end = Math.min(columns, c + groups.width);
+      const g = groupAt(groups, row, c);
+      let { low, high, faulty } = extents[g] as Extent;
+      for (let k = c; k < end; k++) {
+        const v = x[row * columns + k] as number;
+        if (v < low) low = v;
+        if (v > high) high = v;
+        if (v - v !== 0) faulty = true; // NaN or infinite
+      }
+      extents[g] = { low, high, faulty };
     }
   }
   return extents;

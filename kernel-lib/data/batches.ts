@@ -72,7 +72,10 @@ class BatchStream implements Batches {
   private ready: Batch | undefined;
   private order: { readonly epoch: number; readonly samples: Uint32Array } | undefined;
 
-  constructor(private readonly data: LabelledImages, private readonly options: Required<BatchesOptions>) {
+  constructor(
+    private readonly data: LabelledImages,
+    private readonly options: Required<BatchesOptions>,
+  ) {
     const { size, dropLast } = options;
     const pixels = data.channels * data.height * data.width;
     const slot = (): Slot => ({ images: new Float32Array(size * pixels), labels: new Int32Array(size), indices: new Int32Array(size) });
@@ -138,18 +141,18 @@ class BatchStream implements Batches {
 
   private normalise(sample: number, out: Float32Array): void {
     const plane = this.data.height * this.data.width;
-    const bytes = this.data.images;
-    let from = sample * out.length;
-    let to = 0;
-    for (const table of this.tables) {
-      for (const end = to + plane; to < end; ) out[to++] = table[bytes[from++] as number] as number;
-    }
+    this.tables.forEach((table, channel) => {
+      const from = sample * out.length + channel * plane;
+      lookUp(table, this.data.images.subarray(from, from + plane), out.subarray(channel * plane, (channel + 1) * plane));
+    });
   }
 
   private orderOf(epoch: number): Uint32Array {
     if (this.order?.epoch !== epoch) {
       const { seed, shuffle } = this.options;
-      const samples = shuffle ? permutation(key(seed, epoch, 0, 'shuffle'), this.data.count) : Uint32Array.from({ length: this.data.count }, (_, i) => i);
+      const samples = shuffle
+        ? permutation(key(seed, epoch, 0, 'shuffle'), this.data.count)
+        : Uint32Array.from({ length: this.data.count }, (_, i) => i);
       this.order = { epoch, samples };
     }
     return (this.order as { samples: Uint32Array }).samples;
@@ -159,4 +162,9 @@ class BatchStream implements Batches {
 /** The normalised value of each of the 256 bytes: a table is faster than arithmetic and gives the same bits everywhere. */
 function normalisation(mean: number, std: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
+}
+
+/** A loop over views from 0: nearly twice as fast as one over offsets. */
+function lookUp(table: Float32Array, bytes: Uint8Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = table[bytes[i] as number] as number;
 }

@@ -54,7 +54,13 @@ async function readNames(path: string): Promise<readonly string[]> {
 async function firstOf(folder: string, files: readonly string[]): Promise<string> {
   for (const file of files) {
     const path = join(folder, file);
-    if (await access(path).then(() => true, () => false)) return path;
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return join(folder, files[0] as string);
 }

@@ -42,15 +42,23 @@ export function dataset(data: LabelledImages): Dataset {
 function check({ images, labels, count, channels, height, width, classes, mean, std }: LabelledImages): void {
   const bytes = count * channels * height * width;
   if (images.length !== bytes) {
-    throw new MesaError('data-shape', { says: `${count} images of ${channels}x${height}x${width} take ${bytes} bytes, given ${images.length}` });
+    throw new MesaError('data-shape', {
+      says: `${count} images of ${channels}x${height}x${width} take ${bytes} bytes, given ${images.length}`,
+    });
   }
   if (labels.length !== count) throw new MesaError('data-shape', { says: `${count} images with ${labels.length} labels` });
   if (mean.length !== channels || std.length !== channels || !std.every((s) => s > 0)) {
-    throw new MesaError('data-shape', { says: `mean [${mean}] and std [${std}] do not fit ${channels} channels`, try: 'one mean and one positive std a channel' });
+    throw new MesaError('data-shape', {
+      says: `mean [${mean}] and std [${std}] do not fit ${channels} channels`,
+      try: 'one mean and one positive std a channel',
+    });
   }
   labels.forEach((label, i) => {
     if (label < 0 || label >= classes) {
-      throw new MesaError('label-out-of-range', { says: `image ${i} has label ${label}, there are ${classes} classes`, try: `labels from 0 to ${classes - 1}` });
+      throw new MesaError('label-out-of-range', {
+        says: `image ${i} has label ${label}, there are ${classes} classes`,
+        try: `labels from 0 to ${classes - 1}`,
+      });
     }
   });
 }

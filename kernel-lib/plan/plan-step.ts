@@ -43,11 +43,18 @@ export function planStep(options: StepPlanOptions): StepPlan {
   const engine = dryEngine(threads === undefined ? {} : { threads });
   const params = emptyParams(engine, graph);
   const training: Training = {
-    engine, graph, params, optimizer, accumulate,
+    engine,
+    graph,
+    params,
+    optimizer,
+    accumulate,
     tape: createTape({ engine, graph, policy, trainable, ...(slice === undefined ? {} : { slice }) }),
     moments: new Map(),
     ranges: new Map(),
-    seed: 0, step: 0, lr: 0, clip: null,
+    seed: 0,
+    step: 0,
+    lr: 0,
+    clip: null,
   };
   addMoments(engine, optimizer, params, [...params.keys()].filter(trainable), training.moments);
   const samples = { count: batch, images: new Float32Array(0), labels: new Int32Array(0), targets: new Float32Array(0) };
@@ -63,5 +70,7 @@ export function planStep(options: StepPlanOptions): StepPlan {
 }
 
 function emptyParams(engine: Engine, graph: Graph): Map<string, Tensor> {
-  return new Map([...graph.params.values()].map(({ name, shape }) => [name, engine.empty(shape, 'float32', { category: 'weights', name })]));
+  return new Map(
+    [...graph.params.values()].map(({ name, shape }) => [name, engine.empty(shape, 'float32', { category: 'weights', name })]),
+  );
 }

@@ -52,7 +52,12 @@ export function adamw(options: AdamWOptions): Optimizer {
     },
 
     plain({ name, shape, values }, c) {
-      const { weight, gradient, m: m0, v: v0 } = values as Record<string, Tensor> as { weight: Tensor; gradient: Tensor; m: Tensor; v: Tensor };
+      const {
+        weight,
+        gradient,
+        m: m0,
+        v: v0,
+      } = values as Record<string, Tensor> as { weight: Tensor; gradient: Tensor; m: Tensor; v: Tensor };
       const g = mul(gradient, c.scale);
       const m = add(mul(m0, beta1), mul(g, 1 - beta1));
       const v = add(mul(v0, beta2), mul(square(g), 1 - beta2));

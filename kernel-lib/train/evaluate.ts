@@ -35,7 +35,8 @@ export async function evaluate(
 }
 
 function logitsOf({ engine, graph, tape, params, ranges, seed, step }: Setting, batch: LabelledSamples): Float32Array {
-  if (!graph.results.logits) throw new MesaError('no-logits', { says: "the model names no result 'logits'", try: "g.result('logits', value) in the model" });
+  if (!graph.results.logits)
+    throw new MesaError('no-logits', { says: "the model names no result 'logits'", try: "g.result('logits', value) in the model" });
   const feeds = feedTensors(engine, graph, batch, 0, batch.count);
   try {
     const { logits } = tape.infer(params, feeds, { samples: batch.count, seed, step, micro: 0, training: false, ranges }, ['logits']);

@@ -32,11 +32,12 @@ export function feedTensors(engine: Engine, graph: Graph, samples: Samples, firs
 
 /** Refuses samples that do not fit the graph, before anything is allocated for them. */
 export function checkSamples(graph: Graph, samples: Samples): void {
-  if (!Number.isInteger(samples.count) || samples.count < 1) throw new MesaError('batch-size', { at: 'batch', says: `holds ${samples.count} samples` });
+  if (!Number.isInteger(samples.count) || samples.count < 1)
+    throw new MesaError('batch-size', { at: 'batch', says: `holds ${samples.count} samples` });
   for (const [name, feed] of Object.entries(graph.feeds)) {
     checkLength(feed, samples, name);
     const values = arrayOf(samples, name);
-    if (feed.spec.dtype !== 'int32') checkFinite(values, name, values.length / samples.count);
+    if (feed.spec.dtype !== 'int32') checkFinite(values as Float32Array, name, values.length / samples.count);
   }
   const classes = graph.results.logits?.spec.dims.at(-1);
   if (graph.feeds.labels && classes !== undefined) checkLabels(arrayOf(samples, 'labels'), classes);
@@ -55,12 +56,9 @@ function checkLength({ spec }: Value, samples: Samples, name: string): void {
   });
 }
 
-/** A sum is not finite when one of its terms is not: one addition a number, and a search only when there is something to find. */
-function checkFinite(values: ArrayLike<number>, name: string, perSample: number): void {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  if (Number.isFinite(sum)) return;
-  const at = Array.prototype.findIndex.call(values, (v: number) => !Number.isFinite(v));
+function checkFinite(values: Float32Array, name: string, perSample: number): void {
+  if (Number.isFinite(sum(values))) return;
+  const at = values.findIndex((v) => !Number.isFinite(v));
   throw new MesaError('batch-not-finite', {
     at: `batch.${name}`,
     says: `${values[at]} at number ${at % perSample} of sample ${Math.floor(at / perSample)}`,
@@ -68,12 +66,28 @@ function checkFinite(values: ArrayLike<number>, name: string, perSample: number)
   });
 }
 
+/** Not finite when one of the terms is not: an addition a number is the cheapest test. Four sums, since each waits for its last addition. */
+function sum(values: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i] as number;
+    b += values[i + 1] as number;
+    c += values[i + 2] as number;
+    d += values[i + 3] as number;
+  }
+  for (let i = whole; i < values.length; i++) a += values[i] as number;
+  return a + b + c + d;
+}
+
 function checkLabels(labels: ArrayLike<number>, classes: number): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;
     throw new MesaError('label-out-of-range', {
-      at: 'batch.labels', says: `sample ${i} has label ${label}, the model has ${classes} classes`, try: `labels from 0 to ${classes - 1}`,
+      at: 'batch.labels',
+      says: `sample ${i} has label ${label}, the model has ${classes} classes`,
+      try: `labels from 0 to ${classes - 1}`,
     });
   }
 }

@@ -22,7 +22,7 @@ export interface FitReport {
 }
 
 /** Steps one after another; between two of them the event loop gets its turn, so signals, timers and displays work. */
-export async function fit(step: () => Promise<StepReport>, total: number, { onStep, signal }: FitOptions): Promise<FitReport> {
+export async function stepRepeatedly(step: () => Promise<StepReport>, total: number, { onStep, signal }: FitOptions): Promise<FitReport> {
   const began = performance.now();
   let steps = 0;
   let loss = Number.NaN;
@@ -38,9 +38,12 @@ export async function fit(step: () => Promise<StepReport>, total: number, { onSt
 
 /** The number of steps that options ask for. */
 export function stepsOf({ steps, epochs }: FitOptions, batchesPerEpoch: number | undefined): number {
-  if ((steps === undefined) === (epochs === undefined)) throw new MesaError('fit-options', { says: 'needs either steps or epochs', try: 'fit({ steps: 200 })' });
+  if ((steps === undefined) === (epochs === undefined))
+    throw new MesaError('fit-options', { says: 'needs either steps or epochs', try: 'fit({ steps: 200 })' });
   const total = steps ?? (epochs as number) * (batchesPerEpoch ?? Number.NaN);
-  if (Number.isNaN(total)) throw new MesaError('fit-options', { says: 'these batches do not say how many make an epoch', try: 'fit({ steps: 200 })' });
-  if (!(Number.isInteger(total) && total >= 0)) throw new MesaError('fit-options', { says: `cannot do ${total} steps`, try: 'a whole number' });
+  if (Number.isNaN(total))
+    throw new MesaError('fit-options', { says: 'these batches do not say how many make an epoch', try: 'fit({ steps: 200 })' });
+  if (!(Number.isInteger(total) && total >= 0))
+    throw new MesaError('fit-options', { says: `cannot do ${total} steps`, try: 'a whole number' });
   return total;
 }

@@ -10,7 +10,7 @@ import { accumulate, type Setting } from './accumulate';
 import { type BatchSource, withNext } from './batch-source';
 import { type Evaluation, evaluate, type LabelledSamples } from './evaluate';
 import { checkSamples, type Samples } from './feeds';
-import { type FitOptions, type FitReport, fit, stepsOf } from './fit';
+import { type FitOptions, type FitReport, stepRepeatedly, stepsOf } from './fit';
 import type { Optimizer } from './optimizer';
 import { constant, type Schedule } from './schedule';
 import type { StepReport } from './step-report';
@@ -66,7 +66,8 @@ const abandoned = new FinalizationRegistry<Owned>(release);
  * await trainer.fit({ steps: 200 });
  */
 export class Trainer {
-  private readonly options: Omit<TrainerOptions, 'clip' | 'accumulate' | 'seed'> & Required<Pick<TrainerOptions, 'clip' | 'accumulate' | 'seed'>>;
+  private readonly options: Omit<TrainerOptions, 'clip' | 'accumulate' | 'seed'> &
+    Required<Pick<TrainerOptions, 'clip' | 'accumulate' | 'seed'>>;
   private readonly schedule: Schedule;
   private readonly owned: Owned;
   private tape: PlannedTape;
@@ -78,8 +79,10 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     this.options = { ...DEFAULTS, ...options };
     const { model, optimizer, accumulate, clip } = this.options;
-    if (!(Number.isInteger(accumulate) && accumulate >= 1)) throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
-    if (clip !== null && !(clip > 0)) throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
+    if (!(Number.isInteger(accumulate) && accumulate >= 1))
+      throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
+    if (clip !== null && !(clip > 0))
+      throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
     this.schedule = options.schedule ?? constant(optimizer.lr);
     this.trained = trainable(model);
     this.tape = this.createTape(options.policy ?? policies.mesa());
@@ -95,21 +98,23 @@ export class Trainer {
 
   /** One optimizer update. When it throws, weights, moments, ranges, counters, data position and heap are as before. */
   async step(): Promise<StepReport> {
-    return this.alone(() => withNext(this.options.batches, (samples) => {
-      const began = performance.now();
-      checkSamples(this.options.model.graph, samples);
-      const lr = this.schedule(this.steps);
-      const { moments } = this.owned;
-      const { optimizer, clip, model } = this.options;
-      const outcome = trainingStep({ ...this.setting(this.tape), params: model.params, moments, optimizer, lr, clip }, samples);
-      this.steps++;
-      return { step: this.steps, lr, ...outcome, ms: performance.now() - began, samples: samples.count };
-    }));
+    return this.alone(() =>
+      withNext(this.options.batches, (samples) => {
+        const began = performance.now();
+        checkSamples(this.options.model.graph, samples);
+        const lr = this.schedule(this.steps);
+        const { moments } = this.owned;
+        const { optimizer, clip, model } = this.options;
+        const outcome = trainingStep({ ...this.setting(this.tape), params: model.params, moments, optimizer, lr, clip }, samples);
+        this.steps++;
+        return { step: this.steps, lr, ...outcome, ms: performance.now() - began, samples: samples.count };
+      }),
+    );
   }
 
   /** Steps until a number of steps or epochs is done or the signal says stop. */
   async fit(options: FitOptions): Promise<FitReport> {
-    return fit(() => this.step(), stepsOf(options, this.options.batches.batchesPerEpoch), options);
+    return stepRepeatedly(() => this.step(), stepsOf(options, this.options.batches.batchesPerEpoch), options);
   }
 
   /** Loss and accuracy on labelled batches; changes nothing. */
@@ -153,7 +158,16 @@ export class Trainer {
 
   private setting(tape: Tape): Setting {
     const { model, seed, accumulate } = this.options;
-    return { engine: model.engine, graph: model.graph, params: model.params, tape, ranges: this.owned.ranges, seed, step: this.steps, accumulate };
+    return {
+      engine: model.engine,
+      graph: model.graph,
+      params: model.params,
+      tape,
+      ranges: this.owned.ranges,
+      seed,
+      step: this.steps,
+      accumulate,
+    };
   }
 
   private createTape(policy: Policy): PlannedTape {
@@ -186,7 +200,9 @@ export class Trainer {
   }
 
   private refuse(): void {
-    if (this.state === 'disposed') throw new MesaError('trainer-disposed', { says: 'this trainer was disposed of', try: 'new Trainer(...)' });
-    if (this.state === 'busy') throw new MesaError('trainer-busy', { says: 'a step or an evaluation is still running', try: 'await it first' });
+    if (this.state === 'disposed')
+      throw new MesaError('trainer-disposed', { says: 'this trainer was disposed of', try: 'new Trainer(...)' });
+    if (this.state === 'busy')
+      throw new MesaError('trainer-busy', { says: 'a step or an evaluation is still running', try: 'await it first' });
   }
 }

@@ -108,7 +108,11 @@ describe('batches', () => {
   it('refuse sizes and positions that there are not', () => {
     for (const size of [0, -1, 1.5, 11, Number.NaN]) expect(() => batches(data, { size })).toThrow(/from 10 images/);
     const stream = batches(data, { size: 4 });
-    for (const position of [{ epoch: 0, batch: 3 }, { epoch: -1, batch: 0 }, { epoch: 0.5, batch: 0 }]) {
+    for (const position of [
+      { epoch: 0, batch: 3 },
+      { epoch: -1, batch: 0 },
+      { epoch: 0.5, batch: 0 },
+    ]) {
       expect(() => stream.restore(position)).toThrow(/an epoch has 3/);
     }
   });

@@ -9,9 +9,11 @@ const RECORD = 3074;
 
 /** `n` records: fine label i, every byte of the red plane i, of the green 100 + i, of the blue 200. */
 function records(n: number, label = (i: number): number => i): Buffer {
-  return Buffer.concat(Array.from({ length: n }, (_, i) => Buffer.concat([
-    Buffer.of(7, label(i)), Buffer.alloc(1024, i), Buffer.alloc(1024, 100 + i), Buffer.alloc(1024, 200),
-  ])));
+  return Buffer.concat(
+    Array.from({ length: n }, (_, i) =>
+      Buffer.concat([Buffer.of(7, label(i)), Buffer.alloc(1024, i), Buffer.alloc(1024, 100 + i), Buffer.alloc(1024, 200)]),
+    ),
+  );
 }
 
 describe('CIFAR-100', () => {
@@ -51,7 +53,10 @@ describe('CIFAR-100', () => {
 
   it('says what is missing and where to get it', async () => {
     await rm(at('train_10000.bin'));
-    await expect(cifar100(folder)).rejects.toMatchObject({ code: 'data-not-found', message: expect.stringContaining('cifar-100-binary.tar.gz') });
+    await expect(cifar100(folder)).rejects.toMatchObject({
+      code: 'data-not-found',
+      message: expect.stringContaining('cifar-100-binary.tar.gz'),
+    });
   });
 });
 

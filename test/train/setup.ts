@@ -4,7 +4,7 @@ import { noise } from '../../kernel-lib/data/noise';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { start } from '../../kernel-lib/engine/start';
 import { createModel, type Model } from '../../kernel-lib/models/model';
-import { vit, type VitOptions } from '../../kernel-lib/models/vit';
+import { type VitOptions, vit } from '../../kernel-lib/models/vit';
 import { adamw } from '../../kernel-lib/train/adamw';
 import { Trainer, type TrainerOptions } from '../../kernel-lib/train/trainer';
 

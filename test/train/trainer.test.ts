@@ -35,7 +35,10 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('a trainer on %s', (back
   it('reports what a step did', async () => {
     const it0 = rig(engine, { schedule: cosine({ lr: 0.01, warmup: 2, steps: 10, warmupLr: 0.002 }) });
     const report = [await it0.trainer.step(), await it0.trainer.step()];
-    expect(report.map(({ step, lr, samples }) => [step, lr, samples])).toEqual([[1, 0.002, 8], [2, expect.closeTo(0.006, 12), 8]]);
+    expect(report.map(({ step, lr, samples }) => [step, lr, samples])).toEqual([
+      [1, 0.002, 8],
+      [2, expect.closeTo(0.006, 12), 8],
+    ]);
     for (const { savedBytes, peakBytes, ms, gradNorm, nonFinite } of report) {
       expect(savedBytes).toBeGreaterThan(0);
       expect(peakBytes).toBeGreaterThan(savedBytes + 12 * it0.model.paramCount);
@@ -58,7 +61,8 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('a trainer on %s', (back
       expect(part.loss).toBeCloseTo(whole.loss, 6);
       expect(part.gradNorm / whole.gradNorm).toBeCloseTo(1, 5);
       for (const kind of ['gradient', 'weights'] as const) {
-        for (const [name, wanted] of whole[kind]) expect([name, difference(part[kind].get(name), wanted)]).toEqual([name, expect.closeTo(0, 5)]);
+        for (const [name, wanted] of whole[kind])
+          expect([name, difference(part[kind].get(name), wanted)]).toEqual([name, expect.closeTo(0, 5)]);
       }
     }
   });
@@ -101,7 +105,8 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('a trainer on %s', (back
     const before = contents(engine, it0.model.params);
     const frozen = await it0.trainer.step();
     const after = contents(engine, it0.model.params);
-    for (const [name, w] of after) expect([name, digest([w]) === digest([before.get(name) as Float32Array])]).toEqual([name, name.startsWith('blocks.')]);
+    for (const [name, w] of after)
+      expect([name, digest([w]) === digest([before.get(name) as Float32Array])]).toEqual([name, name.startsWith('blocks.')]);
     it0.model.unfreeze('blocks.**');
     expect((await it0.trainer.step()).savedBytes).toBeGreaterThan(frozen.savedBytes);
     release(it0);
@@ -154,7 +159,13 @@ describe('a trainer', () => {
     const stop = new AbortController();
     let ticks = 0;
     const timer = setInterval(() => void ticks++, 0);
-    const report = await it0.trainer.fit({ steps: 1000, signal: stop.signal, onStep: ({ step }) => { if (step === 20) stop.abort(); } });
+    const report = await it0.trainer.fit({
+      steps: 1000,
+      signal: stop.signal,
+      onStep: ({ step }) => {
+        if (step === 20) stop.abort();
+      },
+    });
     clearInterval(timer);
     expect(report).toMatchObject({ steps: 20, stopped: true });
     expect(ticks).toBeGreaterThan(3);
@@ -188,7 +199,13 @@ describe('a trainer', () => {
   it('leaks nothing in 1,000 steps', async () => {
     const it0 = rig(engine, { size: 4, accumulate: 2 });
     await it0.trainer.fit({ steps: 10 });
-    const state = (): unknown[] => [engine.ledger.liveBytes, engine.ledger.blocks, tf.memory().numTensors, tf.memory().numBytes, engine.ledger.totals()];
+    const state = (): unknown[] => [
+      engine.ledger.liveBytes,
+      engine.ledger.blocks,
+      tf.memory().numTensors,
+      tf.memory().numBytes,
+      engine.ledger.totals(),
+    ];
     const before = state();
     await it0.trainer.fit({ steps: 1000 });
     expect(state()).toEqual(before);
@@ -196,9 +213,21 @@ describe('a trainer', () => {
   }, 60_000);
 
   it.each<[string, (batch: Samples) => Samples, RegExp]>([
-    ['NaN in an image', (b) => ({ ...b, images: b.images.map((x, i) => (i === 100 ? Number.NaN : x)) }), /batch.images: NaN at number 28 of sample 1/],
-    ['infinity in an image', (b) => ({ ...b, images: b.images.map((x, i) => (i === 0 ? Number.NEGATIVE_INFINITY : x)) }), /-Infinity at number 0 of sample 0/],
-    ['a label too large', (b) => ({ ...b, labels: (b.labels as Int32Array).map((x, i) => (i === 3 ? 5 : x)) }), /sample 3 has label 5, the model has 5 classes/],
+    [
+      'NaN in an image',
+      (b) => ({ ...b, images: b.images.map((x, i) => (i === 100 ? Number.NaN : x)) }),
+      /batch.images: NaN at number 28 of sample 1/,
+    ],
+    [
+      'infinity in an image',
+      (b) => ({ ...b, images: b.images.map((x, i) => (i === 0 ? Number.NEGATIVE_INFINITY : x)) }),
+      /-Infinity at number 0 of sample 0/,
+    ],
+    [
+      'a label too large',
+      (b) => ({ ...b, labels: (b.labels as Int32Array).map((x, i) => (i === 3 ? 5 : x)) }),
+      /sample 3 has label 5, the model has 5 classes/,
+    ],
     ['a negative label', (b) => ({ ...b, labels: Int32Array.from(b.labels as Int32Array, () => -1) }), /label -1/],
     ['images of another size', (b) => ({ ...b, imageShape: [2, 3, 12] }), /\[2,3,12\], the model takes \[2,6,6\]/],
     ['too few pixels', (b) => ({ ...b, images: b.images.subarray(1) }), /batch-shape/],

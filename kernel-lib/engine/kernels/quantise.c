@@ -1,165 +1,7 @@
-// Codes of few bits and ranges of groups. kernel-lib/quant/plain.ts defines the same in JavaScript, to the last bit: a range gives a
-// grid of levels whose step has 16 significant bits, so that code * step is exact and nothing depends on whether products and sums
-// fuse; rounding is done on integers. What a group is comes as (width, classes, rows a class): see `Groups` in quant/groups.ts.
-
-#define RANGE_LIMIT 0x1p126f  // ranges end here, so that a span is finite; what lies beyond is clamped and counted
-#define LEAST_STEP 0x1p-100f  // a finer grid counts as no grid: all elements restore to the minimum
-#define DRAWS 4096            // random halves made at a time
-
-typedef uint8_t Narrow __attribute__((vector_size(LANES)));
-typedef uint16_t Halves __attribute__((vector_size(2 * LANES)));
-
-INLINE float float_of(uint32_t bits) { float f; memcpy(&f, &bits, 4); return f; }
-
-// ---- the extent of a group
-
-typedef struct { Vector low, high, faults; } Extent;  // over the lanes; faults: 0, or NaN if an element is not finite
-
-INLINE Extent nothing(void) { return (Extent){splat(__builtin_inff()), splat(-__builtin_inff()), (Vector){0}}; }
-
-INLINE void see(Extent *e, const float *x, intptr_t n) {
-  Vector low = e->low, high = e->high, faults = e->faults, zero = {0};
-  for (intptr_t i = 0; i < n; i += LANES) {
-    if (n >= LANES && i + LANES > n) i = n - LANES;  // the last vector overlaps the one before
-    Vector v = n >= LANES ? load(x + i) : choose(lane_numbers() < (int32_t)n, load_part(x, n), splat(x[0]));
-    low = minimum(v, low), high = maximum(v, high), faults = fused(v, zero, faults);
-  }
-  *e = (Extent){low, high, faults};
-}
-
-// Lane k: the smallest lane of row[k]; overwrites row. Each pass folds the halves of two rows into one.
-INLINE Vector smallest_of_each(Vector row[LANES]) {
-  UNROLL for (int half = LANES / 2; half; half /= 2)
-    UNROLL for (int i = 0; i < half; i++)
-      row[i] = minimum(__builtin_shufflevector(row[i], row[i + half], LOW_TURNS), __builtin_shufflevector(row[i], row[i + half], HIGH_TURNS));
-  return row[0];
-}
-INLINE Vector largest_of_each(Vector row[LANES]) {
-  UNROLL for (int half = LANES / 2; half; half /= 2)
-    UNROLL for (int i = 0; i < half; i++)
-      row[i] = maximum(__builtin_shufflevector(row[i], row[i + half], LOW_TURNS), __builtin_shufflevector(row[i], row[i + half], HIGH_TURNS));
-  return row[0];
-}
-
-// Within the limit, and +0 for -0, whose order a minimum leaves open.
-INLINE Vector limited(Vector x) { return minimum(maximum(x, splat(-RANGE_LIMIT)), splat(RANGE_LIMIT)) + 0.0f; }
-
-// ---- ranges and grids, LANES groups at a time
-
-typedef struct { Vector low, span, step, scale; } Grids;  // scale: 16.16 fixed point positions on the grid
-
-INLINE Grids grids_of(Vector low, Vector span, float levels) {
-  Vector step = span / levels;
-  step = choose(step < LEAST_STEP, (Vector){0}, (Vector)(((Words)step + 0xffu) & ~0xffu));
-  return (Grids){low, span, step, choose(step > 0.0f, 65536.0f / step, (Vector){0})};
-}
-
-// A range in a word: two bf16 rounded outward, the minimum below, the maximum above.
-INLINE Words bf16_below(Vector x) {
-  Words bits = (Words)x, negative = (Words)((Integers)x >> 31);
-  return (bits + (negative & 0xffffu)) >> 16;
-}
-INLINE Words words_of(Vector low, Vector high) { return bf16_below(low) | (bf16_below(-high) ^ 0x8000u) << 16; }
-INLINE Grids grids_of_words(Words words, float levels) {
-  Vector low = (Vector)(words << 16);
-  return grids_of(low, (Vector)(words & 0xffff0000u) - low, levels);
-}
-
-// ---- random halves: element e of a sample has half e & 1 of lane (e & 31) >> 1 of word (e >> 5) & 1 of the 16 counters of chunk e >> 6
-
-typedef struct {
-  uint32_t key0, key1, firstSample;
-  intptr_t rowsPerSample, columns, endRow;  // nothing is drawn past the rows of a task
-  intptr_t sample, first, end;              // what `halves` holds
-  uint16_t halves[DRAWS];
-} Draws;
-
-// The halves of n elements from a row and column on; n is at most DRAWS - 64, and they are in one row.
-INLINE const uint16_t *draws_for(Draws *d, intptr_t row, intptr_t column, intptr_t n) {
-  intptr_t sample = row / d->rowsPerSample, firstRow = sample * d->rowsPerSample, element = (row - firstRow) * d->columns + column;
-  if (sample != d->sample || element < d->first || element + n > d->end) {
-    intptr_t limit = (least(d->endRow, firstRow + d->rowsPerSample) - firstRow) * d->columns;
-    d->sample = sample, d->first = element & ~(intptr_t)63, d->end = least(d->first + DRAWS, round_up(limit, 64));
-    for (intptr_t e = d->first; e < d->end; e += 64)
-      for (int lane = 0; lane < 16; lane += LANES) {
-        Words w0 = (Words){0} + (d->firstSample + (uint32_t)sample), w1 = (Words)lane_numbers() + (uint32_t)(e / 4 + lane);
-        threefry2x32_lanes(d->key0, d->key1, &w0, &w1);
-        uint16_t *to = d->halves + (e - d->first) + 2 * lane;
-        memcpy(to, &w0, sizeof w0), memcpy(to + 32, &w1, sizeof w1);
-      }
-  }
-  return d->halves + (element - d->first);
-}
-
-// ---- codes: position on the grid in fixed point, plus a random half or 1/2, without its fraction
-
-typedef struct { Vector low, span, scale; float top; } Coder;
-
-INLINE Narrow codes_of(Vector x, const Coder *c, const uint16_t *draws, Integers *outside) {
-  Vector d = x - c->low, at = minimum(maximum(d * c->scale, (Vector){0}), splat(c->top));
-  if (outside) *outside = (d < 0.0f) | (d > c->span);
-  Words fixed = (Words)__builtin_convertvector(at, Integers);
-  if (draws) {
-    Halves h;
-    memcpy(&h, draws, sizeof h);
-    fixed += __builtin_convertvector(h, Words);
-  } else fixed += 0x8000u;
-  return __builtin_convertvector(fixed >> 16, Narrow);
-}
-
-// Codes n elements of a group; returns how many lie outside its range, if `counts`.
-INLINE int32_t code_some(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, int counts, uint8_t *codes) {
-  Integers out = {0}, mask;
-  if (n < LANES) {
-    uint16_t few[LANES] = {0};
-    if (draws) for (intptr_t i = 0; i < n; i++) few[i] = draws[i];
-    Narrow q = codes_of(load_part(x, n), c, draws ? few : 0, &mask);
-    for (intptr_t i = 0; i < n; i++) codes[i] = q[i];
-    out = mask & (lane_numbers() < (int32_t)n);
-  } else
-    for (intptr_t i = 0; i < n; i += LANES) {
-      int32_t again = (int32_t)most(0, i + LANES - n);
-      i -= again;  // the last vector overlaps the one before
-      Narrow q = codes_of(load(x + i), c, draws ? draws + i : 0, counts ? &mask : 0);
-      memcpy(codes + i, &q, sizeof q);
-      if (counts) out += again ? mask & (lane_numbers() >= again) : mask;
-    }
-  int32_t count = 0;
-  if (counts) for (int k = 0; k < LANES; k++) count -= out[k];
-  return count;
-}
-
-INLINE int32_t code(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
-  if (!d) return counts ? code_some(x, n, c, 0, 1, codes) : code_some(x, n, c, 0, 0, codes);
-  int32_t count = 0;
-  for (intptr_t i = 0, m; i < n; i += m) {
-    m = least(n - i, DRAWS / 2);
-    const uint16_t *draws = draws_for(d, row, column + i, m);
-    count += counts ? code_some(x + i, m, c, draws, 1, codes + i) : code_some(x + i, m, c, draws, 0, codes + i);
-  }
-  return count;
-}
-
-// Codes tight, the first in the lowest bits; n is a multiple of 8 but at the end of a row.
-static void squeeze(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
-  uint32_t word = 0;
-  int held = 0;
-  for (intptr_t i = 0; i < n; i++) {
-    word |= (uint32_t)from[i] << held;
-    for (held += bits; held >= 8; held -= 8, word >>= 8) *to++ = (uint8_t)word;
-  }
-  if (held) *to = (uint8_t)word;
-}
-static void spread(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
-  uint32_t word = 0;
-  int held = 0;
-  for (intptr_t i = 0; i < n; i++, word >>= bits, held -= bits) {
-    if (held < bits) word |= (uint32_t)*from++ << held, held += 8;
-    to[i] = (uint8_t)(word & ((1u << bits) - 1));
-  }
-}
-
-// ---- commands
+// Packing to codes of few bits and a range per group, and restoring. kernel-lib/quant/plain.ts is the definition, to the last bit.
+// What a group is comes as (width, classes, rows a class): see `Groups` in quant/groups.ts.
+#include "codes.h"
+#include "ranges.h"
 
 // How rows divide into groups, and where ranges are.
 typedef struct {
@@ -271,13 +113,13 @@ static void group_extents_run(const double *a, intptr_t task, intptr_t tasks, in
     intptr_t at = class_of(&s, row) * s.perRow;
     if (s.width == 1)  // a lane a group
       for (intptr_t c = 0; c < s.columns; c += LANES) {
-        Extent e = {load_first(low + at + c, s.columns - c), load_first(high + at + c, s.columns - c), load_first(faults + at + c, s.columns - c)};
+        intptr_t n = s.columns - c, g = at + c;
+        Extent e = {load_first(low + g, n), load_first(high + g, n), load_first(faults + g, n)};
         for (intptr_t i = 0; i < next - row; i++) {
-          Vector v = load_first(x + i * s.columns + c, s.columns - c);
+          Vector v = load_first(x + i * s.columns + c, n);
           e = (Extent){minimum(v, e.low), maximum(v, e.high), fused(v, (Vector){0}, e.faults)};
         }
-        store_first(low + at + c, e.low, s.columns - c), store_first(high + at + c, e.high, s.columns - c);
-        store_first(faults + at + c, e.faults, s.columns - c);
+        store_first(low + g, e.low, n), store_first(high + g, e.high, n), store_first(faults + g, e.faults, n);
       }
     else
       for (intptr_t g = 0; g < s.perRow; g += LANES) {
@@ -337,14 +179,18 @@ static void quantise_groups_run(const double *a, intptr_t task, intptr_t tasks, 
       intptr_t n = least(LANES, s.perRow - g), column = g * s.width;
       const float *x = FLOATS(2) + row * s.columns + column;
       uint8_t *codes = loose_at(&s, &r, row) + column;
-      if (at != class * s.perRow + g) coders = coders_of(grids_of_class(&s, FLOATS(4), class, g, n), (int)INT(17)), at = class * s.perRow + g;
+      if (at != class * s.perRow + g) {  // mostly those of the row before
+        at = class * s.perRow + g;
+        coders = coders_of(grids_of_class(&s, FLOATS(4), class, g, n), (int)INT(17));
+      }
       if (s.width == 1) {  // a lane a group
         Coder c = {load(coders.low), load(coders.span), load(coders.scale), s.levels * 65536.0f};
         outside += code(x, n, &c, draws, row, column, 1, codes);
       } else
         for (intptr_t k = 0; k < n; k++) {
           Coder c = coder_at(&coders, k, s.levels);
-          outside += code(x + k * s.width, width_of(&s, g + k), &c, draws, row, column + k * s.width, coders.counts[k], codes + k * s.width);
+          intptr_t i = k * s.width;
+          outside += code(x + i, width_of(&s, g + k), &c, draws, row, column + i, coders.counts[k], codes + i);
         }
     }
   finish(&s, &r, BYTES(3));

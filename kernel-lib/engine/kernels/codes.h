@@ -1,0 +1,105 @@
+// Codes: positions on a grid, rounded on integers to nearest or by random halves, and put tightly into bytes.
+// kernel-lib/quant/plain.ts, halves.ts and tight.ts define the same in JavaScript, to the last bit.
+#ifndef MESA_CODES_H
+#define MESA_CODES_H
+#include "random.h"
+
+#define DRAWS 4096  // random halves made at a time
+
+typedef uint8_t Narrow __attribute__((vector_size(LANES)));
+typedef uint16_t Halves __attribute__((vector_size(2 * LANES)));
+
+// ---- random halves: element e of a sample has half e & 1 of lane (e & 31) >> 1 of word (e >> 5) & 1 of the 16 counters of chunk e >> 6
+
+typedef struct {
+  uint32_t key0, key1, firstSample;
+  intptr_t rowsPerSample, columns, endRow;  // nothing is drawn past the rows of a task
+  intptr_t sample, first, end;              // what `halves` holds
+  uint16_t halves[DRAWS];
+} Draws;
+
+// The halves of n elements from a row and column on; n is at most DRAWS - 64, and they are in one row.
+INLINE const uint16_t *draws_for(Draws *d, intptr_t row, intptr_t column, intptr_t n) {
+  intptr_t sample = row / d->rowsPerSample, firstRow = sample * d->rowsPerSample, element = (row - firstRow) * d->columns + column;
+  if (sample != d->sample || element < d->first || element + n > d->end) {
+    intptr_t limit = (least(d->endRow, firstRow + d->rowsPerSample) - firstRow) * d->columns;
+    d->sample = sample, d->first = element & ~(intptr_t)63, d->end = least(d->first + DRAWS, round_up(limit, 64));
+    for (intptr_t e = d->first; e < d->end; e += 64)
+      for (int lane = 0; lane < 16; lane += LANES) {
+        Words w0 = (Words){0} + (d->firstSample + (uint32_t)sample), w1 = (Words)lane_numbers() + (uint32_t)(e / 4 + lane);
+        threefry2x32_lanes(d->key0, d->key1, &w0, &w1);
+        uint16_t *to = d->halves + (e - d->first) + 2 * lane;
+        memcpy(to, &w0, sizeof w0), memcpy(to + 32, &w1, sizeof w1);
+      }
+  }
+  return d->halves + (element - d->first);
+}
+
+// ---- codes: position on the grid in fixed point, plus a random half or 1/2, without its fraction
+
+typedef struct { Vector low, span, scale; float top; } Coder;
+
+INLINE Narrow codes_of(Vector x, const Coder *c, const uint16_t *draws, Integers *outside) {
+  Vector d = x - c->low, at = minimum(maximum(d * c->scale, (Vector){0}), splat(c->top));
+  if (outside) *outside = (d < 0.0f) | (d > c->span);
+  Words fixed = (Words)__builtin_convertvector(at, Integers);
+  if (draws) {
+    Halves h;
+    memcpy(&h, draws, sizeof h);
+    fixed += __builtin_convertvector(h, Words);
+  } else fixed += 0x8000u;
+  return __builtin_convertvector(fixed >> 16, Narrow);
+}
+
+// Codes n elements of a group; returns how many lie outside its range, if `counts`.
+INLINE int32_t code_some(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, int counts, uint8_t *codes) {
+  Integers out = {0}, mask;
+  if (n < LANES) {
+    uint16_t few[LANES] = {0};
+    if (draws) for (intptr_t i = 0; i < n; i++) few[i] = draws[i];
+    Narrow q = codes_of(load_part(x, n), c, draws ? few : 0, &mask);
+    for (intptr_t i = 0; i < n; i++) codes[i] = q[i];
+    out = mask & (lane_numbers() < (int32_t)n);
+  } else
+    for (intptr_t i = 0; i < n; i += LANES) {
+      int32_t again = (int32_t)most(0, i + LANES - n);
+      i -= again;  // the last vector overlaps the one before
+      Narrow q = codes_of(load(x + i), c, draws ? draws + i : 0, counts ? &mask : 0);
+      memcpy(codes + i, &q, sizeof q);
+      if (counts) out += again ? mask & (lane_numbers() >= again) : mask;
+    }
+  int32_t count = 0;
+  if (counts) for (int k = 0; k < LANES; k++) count -= out[k];
+  return count;
+}
+
+INLINE int32_t code(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
+  if (!d) return counts ? code_some(x, n, c, 0, 1, codes) : code_some(x, n, c, 0, 0, codes);
+  int32_t count = 0;
+  for (intptr_t i = 0, m; i < n; i += m) {
+    m = least(n - i, DRAWS / 2);
+    const uint16_t *draws = draws_for(d, row, column + i, m);
+    count += counts ? code_some(x + i, m, c, draws, 1, codes + i) : code_some(x + i, m, c, draws, 0, codes + i);
+  }
+  return count;
+}
+
+// Codes tight, the first in the lowest bits; n is a multiple of 8 but at the end of a row.
+static void squeeze(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
+  uint32_t word = 0;
+  int held = 0;
+  for (intptr_t i = 0; i < n; i++) {
+    word |= (uint32_t)from[i] << held;
+    for (held += bits; held >= 8; held -= 8, word >>= 8) *to++ = (uint8_t)word;
+  }
+  if (held) *to = (uint8_t)word;
+}
+static void spread(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
+  uint32_t word = 0;
+  int held = 0;
+  for (intptr_t i = 0; i < n; i++, word >>= bits, held -= bits) {
+    if (held < bits) word |= (uint32_t)*from++ << held, held += 8;
+    to[i] = (uint8_t)(word & ((1u << bits) - 1));
+  }
+}
+#endif

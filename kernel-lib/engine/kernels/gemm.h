@@ -25,8 +25,8 @@ INLINE intptr_t k_block(intptr_t k) { return k ? parts(k, parts(k, K_BLOCK)) : 1
 // How the left factor lies: by rows, element (i, p) at a[i * ld + p]; by columns, at a[i + p * ld].
 typedef enum { BY_ROWS, BY_COLUMNS } Order;
 
-// c [rows, columns <= PANEL] (+)= a b (+ bias); b is a panel [k, PANEL].
-INLINE void tile(int rows, Order order, const float *a, intptr_t ld, const float *b, intptr_t k,
+// c [rows, columns] (+)= a b (+ bias); b is a panel [k, PANEL], of which `halves` vectors are computed.
+INLINE void tile(int rows, int halves, Order order, const float *a, intptr_t ld, const float *b, intptr_t k,
                  float *c, intptr_t ldc, intptr_t columns, const float *bias, int add) {
   Vector sum[TILE_ROWS][2];
   // By rows, three share a pointer: address modes reach 0, 1 and 2 times `ld`, so that twelve rows need five registers.
@@ -34,16 +34,16 @@ INLINE void tile(int rows, Order order, const float *a, intptr_t ld, const float
   UNROLL for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = splat(0);
   UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g] = a + 3 * g * ld;
   for (intptr_t p = 0; p < k; p++, b += PANEL) {
-    Vector left = load(b), right = load(b + LANES);
+    Vector left = load(b), right = halves > 1 ? load(b + LANES) : left;
     UNROLL for (int i = 0; i < rows; i++) {
       Vector x = splat(order == BY_ROWS ? group[i / 3][i % 3 * ld] : a[p * ld + i]);
       sum[i][0] = fused(x, left, sum[i][0]);
-      sum[i][1] = fused(x, right, sum[i][1]);
+      if (halves > 1) sum[i][1] = fused(x, right, sum[i][1]);
     }
     UNROLL for (int g = 0; g < (rows + 2) / 3; g++) group[g]++;
   }
   UNROLL for (int i = 0; i < rows; i++, c += ldc) {
-    UNROLL for (int half = 0; half < 2; half++) {
+    UNROLL for (int half = 0; half < halves; half++) {
       intptr_t at = half * LANES, n = columns - at;
       Vector v = sum[i][half];
       if (bias && n > 0) v += load_first(bias + at, n);
@@ -58,11 +58,12 @@ INLINE void against_panel(Order order, const float *a, intptr_t ld, intptr_t adv
                           float *c, intptr_t ldc, intptr_t m, intptr_t columns, const float *bias, int add) {
   intptr_t row = order == BY_ROWS ? ld : 1;
   for (; m >= TILE_ROWS; m -= TILE_ROWS, a += advance, c += TILE_ROWS * ldc) {
-    if (columns >= PANEL) tile(TILE_ROWS, order, a, ld, b, k, c, ldc, PANEL, bias, add);
-    else tile(TILE_ROWS, order, a, ld, b, k, c, ldc, columns, bias, add);
+    if (columns >= PANEL) tile(TILE_ROWS, 2, order, a, ld, b, k, c, ldc, PANEL, bias, add);
+    else if (columns > LANES) tile(TILE_ROWS, 2, order, a, ld, b, k, c, ldc, columns, bias, add);
+    else tile(TILE_ROWS, 1, order, a, ld, b, k, c, ldc, columns, bias, add);
   }
-  for (; m >= 4; m -= 4, a += 4 * row, c += 4 * ldc) tile(4, order, a, ld, b, k, c, ldc, columns, bias, add);
-  for (; m >= 1; m -= 1, a += row, c += ldc) tile(1, order, a, ld, b, k, c, ldc, columns, bias, add);
+  for (; m >= 4; m -= 4, a += 4 * row, c += 4 * ldc) tile(4, 2, order, a, ld, b, k, c, ldc, columns, bias, add);
+  for (; m >= 1; m -= 1, a += row, c += ldc) tile(1, 2, order, a, ld, b, k, c, ldc, columns, bias, add);
 }
 
 // a [m, k] row major, read in place.

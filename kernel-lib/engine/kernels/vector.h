@@ -102,33 +102,48 @@ INLINE void store_first(float *p, Vector v, intptr_t n) {
   else store_part(p, v, n);
 }
 
-// Sum and maximum over the lanes, by halves: a fixed order.
-INLINE float sum_of(Vector v) {
-  float t[LANES];
-  store(t, v);
-  for (int half = LANES / 2; half; half /= 2)
-    for (int i = 0; i < half; i++) t[i] += t[i + half];
-  return t[0];
-}
-INLINE float maximum_of(Vector v) {
-  float t[LANES];
-  store(t, v);
-  for (int half = LANES / 2; half; half /= 2)
-    for (int i = 0; i < half; i++) t[i] = t[i] > t[i + half] ? t[i] : t[i + half];
-  return t[0];
-}
-
 // Lanes of a and b in turn: from the lower and the upper halves.
+// ROTATE moves lane i + by to lane i.
 #if LANES == 4
 #define LOW_TURNS 0, 4, 1, 5
 #define HIGH_TURNS 2, 6, 3, 7
+#define ROTATE(v, by) __builtin_shufflevector(v, v, (by) % 4, (1 + by) % 4, (2 + by) % 4, (3 + by) % 4)
 #elif LANES == 8
 #define LOW_TURNS 0, 8, 1, 9, 2, 10, 3, 11
 #define HIGH_TURNS 4, 12, 5, 13, 6, 14, 7, 15
+#define ROTATE(v, by) __builtin_shufflevector(v, v, (by) % 8, (1 + by) % 8, (2 + by) % 8, (3 + by) % 8, (4 + by) % 8, (5 + by) % 8, \
+  (6 + by) % 8, (7 + by) % 8)
 #else
 #define LOW_TURNS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_TURNS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define ROTATE(v, by) __builtin_shufflevector(v, v, (by) % 16, (1 + by) % 16, (2 + by) % 16, (3 + by) % 16, (4 + by) % 16, \
+  (5 + by) % 16, (6 + by) % 16, (7 + by) % 16, (8 + by) % 16, (9 + by) % 16, (10 + by) % 16, (11 + by) % 16, (12 + by) % 16, \
+  (13 + by) % 16, (14 + by) % 16, (15 + by) % 16)
 #endif
+
+// Sum and maximum over the lanes, by halves: a fixed order.
+INLINE float sum_of(Vector v) {
+#if LANES == 16
+  v += ROTATE(v, 8);
+#endif
+#if LANES >= 8
+  v += ROTATE(v, 4);
+#endif
+  v += ROTATE(v, 2);
+  v += ROTATE(v, 1);
+  return v[0];
+}
+INLINE float maximum_of(Vector v) {
+#if LANES == 16
+  v = maximum(v, ROTATE(v, 8));
+#endif
+#if LANES >= 8
+  v = maximum(v, ROTATE(v, 4));
+#endif
+  v = maximum(v, ROTATE(v, 2));
+  v = maximum(v, ROTATE(v, 1));
+  return v[0];
+}
 
 // Transposes a LANES x LANES block: each pass deals the rows out in turn, log2(LANES) passes move every element home.
 INLINE void transpose(Vector row[LANES]) {

@@ -2,6 +2,8 @@ import type { Graph } from '../tape/graph';
 import { createModel, type Model, type ModelOptions } from './model';
 import * as graphs from './vit';
 
+/** Building blocks for a model of your own. */
+export * as layers from './layers';
 export { createModel, type Model, type ModelOptions, type Weights } from './model';
 export type { LoraOptions, VitOptions } from './vit';
 

@@ -31,7 +31,9 @@ export function defineOp<A = Record<string, never>>(name: string, f: Definition<
   const { inputs = ['in'], params = [], outputs = ['out'] } = options;
   const run = (x: Values, attrs: A): Values => {
     const made = f(slots(x, ...inputs), slots(x, ...params), attrs);
-    return slots(made instanceof tf.Tensor ? { [outputs[0] as string]: made } : made, ...outputs);
+    const given: Values = made instanceof tf.Tensor ? { [outputs[0] as string]: made } : made;
+    for (const slot of outputs) if (!given[slot]) throw new MesaError('missing-output', { says: `${name} did not return '${slot}'` });
+    return slots(given, ...outputs);
   };
   return {
     name,
@@ -52,10 +54,19 @@ export function defineOp<A = Record<string, never>>(name: string, f: Definition<
         const y = run({ ...x, ...Object.fromEntries(wanted.map((slot, i) => [slot, at[i] as tf.Tensor])) }, attrs);
         return tf.addN(outputs.filter((slot) => dys[slot]).map((slot) => tf.sum(tf.mul(y[slot] as tf.Tensor, dys[slot] as tf.Tensor))));
       };
-      const gradients = tf.grads(along)(Object.values(slots(x, ...wanted)));
+      const gradients = differentiated(name, () => tf.grads(along)(Object.values(slots(x, ...wanted))));
       return Object.fromEntries(wanted.map((slot, i) => [slot, gradients[i] as tf.Tensor]));
     },
   };
+}
+
+/** tfjs throws where an output does not depend on an input, and at kernels that have no gradient. */
+function differentiated(name: string, f: () => tf.Tensor[]): tf.Tensor[] {
+  try {
+    return f();
+  } catch (e) {
+    throw new MesaError('no-gradient', { says: `${name} cannot be differentiated: ${(e as Error).message}`, try: 'other tfjs calls' });
+  }
 }
 
 const SAMPLES = 2;

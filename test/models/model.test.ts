@@ -2,10 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { dryEngine } from '../../kernel-lib/engine/dry';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { start } from '../../kernel-lib/engine/start';
 import { createModel, type Model, type Weights } from '../../kernel-lib/models/model';
-import { deitTiny } from '../../kernel-lib/models/models';
+import { deitBase, deitTiny } from '../../kernel-lib/models/models';
 import { vit } from '../../kernel-lib/models/vit';
 
 const graph = vit({ imageSize: 8, patchSize: 4, channels: 1, classes: 5, width: 12, depth: 2, heads: 3 });
@@ -65,6 +66,15 @@ describe('a model', () => {
     expect([...model.params.keys()].filter((name) => !model.frozen.has(name))).toEqual(['head.weight', 'head.bias']);
     expect(() => model.freeze('heads.*')).toThrow(/matches none of \d+ names/);
     model.dispose();
+  });
+
+  it('takes no time and no memory where a step is planned', () => {
+    const dry = dryEngine();
+    const model = deitBase({ engine: dry });
+    expect(dry.ledger.totals().weights).toBe(4 * 86_567_656);
+    model.dispose();
+    expect(dry.ledger.liveBytes).toBe(0);
+    dry.remove();
   });
 
   it('is made at a preset size on the active engine', () => {

@@ -81,4 +81,18 @@ describe('an op made from a function', () => {
     const mean = defineOp('mean', ({ in: x }) => tf.mean(x!, 0, true));
     expect(() => mean.specs({ in: { rows: 1, dims: [4] } }, {})).toThrow("'out' of mean has 1 rows for 2 samples");
   });
+
+  it('that forgets an output, or has no gradient, is a typed error with its name', () => {
+    const halves = defineOp('halves', ({ in: x }) => ({ left: x! }), { outputs: ['left', 'right'] });
+    expect(() => halves.specs({ in: { rows: 1, dims: [4] } }, {})).toThrow("halves did not return 'right' [missing-output]");
+    const constant = defineOp('constant', ({ in: x }) => tf.ones(x!.shape));
+    const backward = () =>
+      engine.plain(
+        () =>
+          constant.backward({ in: tf.ones([1, 4]) }, { out: tf.ones([1, 4]) }, {}, context, new Set(['in'])) as Record<string, tf.Tensor>,
+      );
+    const before = engine.ledger.liveBytes;
+    expect(backward).toThrow(/constant cannot be differentiated: .* \[no-gradient\]/);
+    expect(engine.ledger.liveBytes).toBe(before);
+  });
 });

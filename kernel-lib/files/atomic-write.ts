@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { MAX_TRANSFER_BYTES } from './limits';
 
 /**
  * Writes a file so that its path always holds either the old content or all of the new, also after a power cut.
@@ -34,7 +35,7 @@ async function writeAndSync(path: string, chunks: Iterable<Uint8Array>): Promise
 /** `write` may write less than it is given. */
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.byteLength; ) {
-    done += (await file.write(chunk, done, chunk.byteLength - done)).bytesWritten;
+    done += (await file.write(chunk, done, Math.min(chunk.byteLength - done, MAX_TRANSFER_BYTES))).bytesWritten;
   }
 }
 

@@ -6,3 +6,6 @@ export const MAX_DIMENSIONS = 16;
 
 /** Largest file that is read whole: Node's own limit for one Buffer is near it. */
 export const MAX_FILE_BYTES: number = 4 * 1024 ** 3;
+
+/** Most bytes that one read or write asks for: Node refuses 2 GiB and more. */
+export const MAX_TRANSFER_BYTES: number = 2 ** 30;

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { MesaError } from '../errors';
 import { writeAtomically } from './atomic-write';
 import { DTYPES, type StoredValues } from './dtypes';
-import { MAX_FILE_BYTES } from './limits';
+import { MAX_FILE_BYTES, MAX_TRANSFER_BYTES } from './limits';
 import { headerBytes, PREFIX_BYTES, parseHeader } from './safetensors-header';
 
 /** A tensor out of a file. */
@@ -41,7 +41,9 @@ export async function readSafetensors(path: string): Promise<StoredTensors> {
 }
 
 async function readFrom(file: FileHandle): Promise<StoredTensors> {
-  const fileBytes = (await file.stat()).size;
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new MesaError('file-not-found', { says: 'is not a file', try: 'the path of a .safetensors file' });
+  const fileBytes = stat.size;
   if (fileBytes > MAX_FILE_BYTES) throw new MesaError('file-too-large', { says: `${fileBytes} bytes, the limit is ${MAX_FILE_BYTES}` });
   const length = headerBytes(await readBytes(file, 0, Math.min(PREFIX_BYTES, fileBytes)), fileBytes);
   const body = PREFIX_BYTES + length;
@@ -59,7 +61,7 @@ async function readFrom(file: FileHandle): Promise<StoredTensors> {
 async function readBytes(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_TRANSFER_BYTES), position + done);
     if (bytesRead === 0)
       throw new MesaError('safetensors-corrupt', { says: `the file became shorter while it was read, at byte ${position + done}` });
     done += bytesRead;

@@ -1,13 +1,14 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
 import { dryEngine } from '../engine/dry';
 import type { Engine } from '../engine/engine';
 import type { Ledger, Totals } from '../engine/ledger';
 import type { Graph } from '../tape/graph';
 import type { Policy } from '../tape/policy';
 import { createTape } from '../tape/tape';
+import type { Samples } from '../train/feeds';
 import type { Optimizer } from '../train/optimizer';
 import { type Training, trainingStep } from '../train/training-step';
-import { addMoments } from '../train/update';
+import { addMoments, type Moments } from '../train/update';
 
 export interface StepPlanOptions {
   readonly graph: Graph;
@@ -22,7 +23,7 @@ export interface StepPlanOptions {
   readonly trainable?: (param: string) => boolean;
 }
 
-/** The bytes of a training step, of every step after the first. */
+/** The bytes of a training step; of every one after the first. */
 export interface StepPlan {
   readonly savedBytes: number;
   readonly peakBytes: number;
@@ -38,26 +39,36 @@ export interface StepPlan {
  * @example
  * planStep({ graph: vit(), policy: policies.plus(), batch: 16, optimizer: adamw({ lr: 1e-3 }) }).peakBytes;
  */
-export function planStep(options: StepPlanOptions): StepPlan {
-  const { graph, policy, batch, optimizer, accumulate = 1, slice, threads, trainable = () => true } = options;
+export function planStep({ threads, ...options }: StepPlanOptions): StepPlan {
   const engine = dryEngine(threads === undefined ? {} : { threads });
-  const params = emptyParams(engine, graph);
-  const training: Training = {
-    engine,
-    graph,
-    params,
-    optimizer,
-    accumulate,
-    tape: createTape({ engine, graph, policy, trainable, ...(slice === undefined ? {} : { slice }) }),
-    moments: new Map(),
-    ranges: new Map(),
-    seed: 0,
-    step: 0,
-    lr: 0,
-    clip: null,
-  };
-  addMoments(engine, optimizer, params, [...params.keys()].filter(trainable), training.moments);
-  const samples = { count: batch, images: new Float32Array(0), labels: new Int32Array(0), targets: new Float32Array(0) };
+  try {
+    const training = setUp(engine, options);
+    try {
+      return measure(engine, training, emptySamples(options.graph, options.batch));
+    } finally {
+      dispose([...training.params.values(), ...training.moments.values(), ...training.ranges.values()]);
+    }
+  } finally {
+    engine.remove();
+  }
+}
+
+function setUp(engine: Engine, { graph, policy, optimizer, accumulate = 1, slice, trainable = () => true }: StepPlanOptions): Training {
+  const tape = createTape({ engine, graph, policy, trainable, ...(slice === undefined ? {} : { slice }) }); // first: it may refuse the policy
+  const specs = [...graph.params.values()];
+  const params = new Map(specs.map(({ name, shape }) => [name, engine.empty(shape, 'float32', { category: 'weights', name })]));
+  const moments: Moments = new Map();
+  addMoments(engine, optimizer, params, [...params.keys()].filter(trainable), moments);
+  return { engine, graph, tape, params, moments, ranges: new Map(), optimizer, accumulate, seed: 0, step: 0, lr: 0, clip: null };
+}
+
+/** On dry the content of a batch is never looked at. */
+function emptySamples(graph: Graph, count: number): Samples {
+  const feeds = Object.keys(graph.feeds).map((name) => [name, new Float32Array(0)]);
+  return { count, images: new Float32Array(0), ...Object.fromEntries(feeds) };
+}
+
+function measure(engine: Engine, training: Training, samples: Samples): StepPlan {
   trainingStep(training, samples); // the first one has no running ranges yet
   const { savedBytes, peakBytes } = trainingStep(training, samples);
   let owners: StepPlan['owners'] = [];
@@ -67,10 +78,4 @@ export function planStep(options: StepPlanOptions): StepPlan {
   trainingStep(training, samples);
   stop();
   return { savedBytes, peakBytes, totals: engine.ledger.peakTotals(), owners };
-}
-
-function emptyParams(engine: Engine, graph: Graph): Map<string, Tensor> {
-  return new Map(
-    [...graph.params.values()].map(({ name, shape }) => [name, engine.empty(shape, 'float32', { category: 'weights', name })]),
-  );
 }

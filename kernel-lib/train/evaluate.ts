@@ -1,6 +1,7 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Setting } from './accumulate';
+import type { BatchSource } from './batch-source';
 import { checkSamples, feedTensors, type Samples } from './feeds';
 
 /** How well a model does on some batches. */
@@ -17,17 +18,21 @@ export interface Evaluation {
 /** Samples with labels: what evaluation compares with. */
 export type LabelledSamples = Samples & { readonly labels: Int32Array };
 
+/** Batches to walk over; a stream that has a position stands where it was afterwards. */
+export type EvaluationBatches = (AsyncIterable<LabelledSamples> | Iterable<LabelledSamples>) & Pick<BatchSource, 'state' | 'restore'>;
+
 /** Forward over batches without saves; changes nothing. */
-export async function evaluate(
-  setting: Setting,
-  batches: AsyncIterable<LabelledSamples> | Iterable<LabelledSamples>,
-  options: { readonly top5: boolean },
-): Promise<Evaluation> {
+export async function evaluate(setting: Setting, batches: EvaluationBatches, options: { readonly top5: boolean }): Promise<Evaluation> {
   const sums = { loss: 0, top1: 0, top5: 0, samples: 0 };
-  for await (const batch of batches) {
-    checkSamples(setting.graph, batch);
-    score(logitsOf(setting, batch), batch.labels, sums);
-    await new Promise(setImmediate); // a forward blocks the event loop
+  const position = batches.state?.();
+  try {
+    for await (const batch of batches) {
+      checkSamples(setting.graph, batch);
+      score(logitsOf(setting, batch), batch.labels, sums);
+      await new Promise(setImmediate); // a forward blocks the event loop
+    }
+  } finally {
+    if (position !== undefined) batches.restore?.(position);
   }
   const { samples } = sums;
   if (samples === 0) throw new MesaError('nothing-to-evaluate', { says: 'the batches hold no sample' });
@@ -35,8 +40,9 @@ export async function evaluate(
 }
 
 function logitsOf({ engine, graph, tape, params, ranges, seed, step }: Setting, batch: LabelledSamples): Float32Array {
-  if (!graph.results.logits)
+  if (!graph.results.logits) {
     throw new MesaError('no-logits', { says: "the model names no result 'logits'", try: "g.result('logits', value) in the model" });
+  }
   const feeds = feedTensors(engine, graph, batch, 0, batch.count);
   try {
     const { logits } = tape.infer(params, feeds, { samples: batch.count, seed, step, micro: 0, training: false, ranges }, ['logits']);

@@ -8,7 +8,7 @@ import type { Policy } from '../tape/policy';
 import { createTape } from '../tape/tape';
 import { accumulate, type Setting } from './accumulate';
 import { type BatchSource, withNext } from './batch-source';
-import { type Evaluation, evaluate, type LabelledSamples } from './evaluate';
+import { type Evaluation, type EvaluationBatches, evaluate } from './evaluate';
 import { checkSamples, type Samples } from './feeds';
 import { type FitOptions, type FitReport, stepRepeatedly, stepsOf } from './fit';
 import type { Optimizer } from './optimizer';
@@ -118,10 +118,7 @@ export class Trainer {
   }
 
   /** Loss and accuracy on labelled batches; changes nothing. */
-  async evaluate(
-    batches: AsyncIterable<LabelledSamples> | Iterable<LabelledSamples>,
-    { top5 = false }: { readonly top5?: boolean } = {},
-  ): Promise<Evaluation> {
+  async evaluate(batches: EvaluationBatches, { top5 = false }: { readonly top5?: boolean } = {}): Promise<Evaluation> {
     return this.alone(() => evaluate(this.setting(this.tape), batches, { top5 }));
   }
 

@@ -154,7 +154,8 @@ describe('a corrupt safetensors file is refused', () => {
     expect((await errorOf(readSafetensors(at('short')))).message).toMatch(/0 bytes/);
   });
 
-  it('a file that is not there', async () => {
+  it('a file that is not there, or a folder', async () => {
+    expect((await errorOf(readSafetensors(folder))).message).toMatch(/is not a file/);
     expect((await errorOf(readSafetensors(at('nowhere')))).code).toBe('file-not-found');
   });
 

@@ -120,6 +120,17 @@ describe('a trainer', () => {
   });
   afterAll(() => expect(engine.ledger.liveBytes).toBe(0));
 
+  it('may be evaluated on the batches that it trains on, in the middle of an epoch', async () => {
+    const batches = tinyData.batches({ size: 8, seed: 1 });
+    const it0 = rig(engine, { batches });
+    await it0.trainer.step();
+    const position = batches.state();
+    expect((await it0.trainer.evaluate(batches)).samples).toBe(16); // what is left of the epoch
+    expect(batches.state()).toEqual(position);
+    await expect(it0.trainer.evaluate([])).rejects.toThrow(/no sample/);
+    release(it0);
+  });
+
   it('gives gradients without committing anything: the next step is the same bits', async () => {
     const [a, b] = [rig(engine), rig(engine)];
     for (let i = 0; i < 3; i++) {

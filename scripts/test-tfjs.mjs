@@ -37,10 +37,18 @@ for (const form of forms) for (const run of runs[form]) failed = !(await suite(f
 process.exit(failed ? 1 : 0);
 
 async function suite(form, { threads, isa = '' }) {
-  const env = { ...process.env, MESA_FORM: form, MESA_THREADS: `${threads}`, MESA_ISA: isa, MESA_PREBUILT: join(root, 'kernel-lib/engine/prebuilt') };
+  const env = {
+    ...process.env,
+    MESA_FORM: form,
+    MESA_THREADS: `${threads}`,
+    MESA_ISA: isa,
+    MESA_PREBUILT: join(root, 'kernel-lib/engine/prebuilt'),
+  };
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/tfjs/run.cjs'), bundle], { env, maxBuffer: 2 ** 28 });
   const { passed, failed, pending, failures } = JSON.parse(stdout.slice(stdout.lastIndexOf('{"passed"')));
-  console.log(`${form}${isa && ` ${isa}`}, ${threads} thread${threads === 1 ? '' : 's'}: ${passed} passed, ${failed} failed, ${pending} pending`);
+  console.log(
+    `${form}${isa && ` ${isa}`}, ${threads} thread${threads === 1 ? '' : 's'}: ${passed} passed, ${failed} failed, ${pending} pending`,
+  );
   for (const failure of failures.slice(0, 20)) console.log(`  ${failure}`);
   if (passed + failed !== specs) console.log(`  ${passed + failed} specs ran, not ${specs}`);
   return failed === 0 && passed === specs;

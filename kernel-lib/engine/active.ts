@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Runs `f` in a `tf.tidy` with a backend active, then makes the one before active again. */
 export function runOn<T extends Record<string, Tensor> | Tensor>(backendName: string, f: () => T): T {

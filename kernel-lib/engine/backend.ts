@@ -1,5 +1,5 @@
-import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import { Account, type Holding } from './account';
 import type { Booking, DType, Engine } from './engine';
@@ -63,7 +63,10 @@ export class MesaBackend extends MathBackendCPU {
   /** Which storage a view shows: a stock kernel may pass on another tensor's values. */
   private readonly owners = new WeakMap<object, Storage>();
 
-  constructor(readonly machine: Machine, readonly poison: boolean) {
+  constructor(
+    readonly machine: Machine,
+    readonly poison: boolean,
+  ) {
     super();
     this.heap = new Heap(machine);
     this.queue = new Queue(machine, this);

@@ -14,7 +14,10 @@ const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedi
 export function compileAddon(say: (line: string) => void = () => {}, folder: string = __dirname, cache: string = cacheFolder()): string {
   const kernels = join(folder, 'kernels');
   const hash = createHash('sha256').update(process.platform + process.arch);
-  for (const file of readdirSync(kernels).filter((name) => /\.[ch]$/.test(name)).sort()) hash.update(readFileSync(join(kernels, file)));
+  for (const file of readdirSync(kernels)
+    .filter((name) => /\.[ch]$/.test(name))
+    .sort())
+    hash.update(readFileSync(join(kernels, file)));
   const out = join(cache, `${hash.digest('hex').slice(0, 16)}.node`);
   if (existsSync(out)) return out;
   const compiler = process.env.CC ?? 'cc';

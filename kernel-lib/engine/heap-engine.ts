@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TypedArray } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import { runOn } from './active';
 import { MesaBackend } from './backend';
@@ -23,7 +23,10 @@ export class HeapEngine implements Engine {
   readonly kernels: Kernels | null;
   readonly startedFor: string | undefined;
 
-  constructor(private readonly machine: Machine, { poison = false, startedFor }: HeapOptions = {}) {
+  constructor(
+    private readonly machine: Machine,
+    { poison = false, startedFor }: HeapOptions = {},
+  ) {
     this.startedFor = startedFor;
     this.backend = new MesaBackend(machine, poison);
     this.backend.engine = this;

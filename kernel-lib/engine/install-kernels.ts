@@ -13,7 +13,8 @@ import { share } from './kernels/share';
  * that the C commands lack) the stock kernel runs on views of our heap.
  */
 export function installKernels(backend: MesaBackend, backendName: string): void {
-  const commands: Replacements = backend.machine.commands || backend.machine.form === 'dry' ? { ...elementwise, ...matmul, ...move, ...reduce } : {};
+  const commands: Replacements =
+    backend.machine.commands || backend.machine.form === 'dry' ? { ...elementwise, ...matmul, ...move, ...reduce } : {};
   const replacements: Replacements = { ...commands, ...share, ...cast };
   for (const stock of getKernelsForBackend('cpu')) {
     registerKernel({ ...stock, backendName, kernelFunc: replaced(backend, stock, replacements[stock.kernelName]) });

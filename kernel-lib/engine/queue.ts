@@ -18,15 +18,18 @@ export class Queue implements Kernels {
   private length = 0;
   private count = 0;
 
-  constructor(private readonly machine: Machine, private readonly storage: Storage) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly storage: Storage,
+  ) {
     this.ids = new Map(machine.commands?.map((name, id) => [name, id]));
   }
 
   queue(command: string, args: readonly (number | TensorInfo | null)[], scratchBytes = 0): void {
     const id = this.id(command);
-    if (scratchBytes === 0) return this.write(id, command, args, 0, 0);
     const stride = Math.ceil(scratchBytes / 64) * 64;
-    this.storage.scratch(command, this.machine.threads * stride, (address) => this.write(id, command, args, address, stride));
+    if (stride === 0) this.write(id, command, args, 0, 0);
+    else this.storage.scratch(command, this.machine.threads * stride, (address) => this.write(id, command, args, address, stride));
   }
 
   flush(): void {

@@ -13,11 +13,15 @@ export function selfTest(engine: Engine): void {
   const b = Float32Array.from({ length: inner * columns }, (_, i) => value(i + 0.5));
   const bias = Float32Array.from({ length: columns }, (_, i) => value(i + 0.25));
   const result = engine.plain(() =>
-    tf.softmax(tf.add(tf.matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns])), tf.tensor1d(bias))));
+    tf.softmax(tf.add(tf.matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns])), tf.tensor1d(bias))),
+  );
   const got = engine.read(result);
   result.dispose();
   for (let r = 0; r < rows; r++) {
-    const logits = Array.from(bias, (v, c) => v + a.subarray(r * inner, (r + 1) * inner).reduce((sum, x, k) => sum + x * (b[k * columns + c] as number), 0));
+    const logits = Array.from(
+      bias,
+      (v, c) => v + a.subarray(r * inner, (r + 1) * inner).reduce((sum, x, k) => sum + x * (b[k * columns + c] as number), 0),
+    );
     const largest = Math.max(...logits);
     const sum = logits.reduce((s, v) => s + Math.exp(v - largest), 0);
     logits.forEach((v, c) => {

@@ -49,10 +49,12 @@ export async function start(options: StartOptions = {}): Promise<Engine> {
   const { backend = 'auto', quiet = false } = options;
   if (backend === 'tensorflow') {
     throw new MesaError('tensorflow-not-installed', {
-      at: 'backend', says: 'the tensorflow backend is not there', try: 'npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu)',
+      at: 'backend',
+      says: 'the tensorflow backend is not there',
+      try: 'npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu)',
     });
   }
-  const { engine, failures } = backend === 'cpu' ? { engine: stockEngine('cpu'), failures: [] } : running(options) ?? open(options);
+  const { engine, failures } = backend === 'cpu' ? { engine: stockEngine('cpu'), failures: [] } : (running(options) ?? open(options));
   activate(engine.backendName);
   if (!quiet) console.log(describe(engine, failures));
   return engine;
@@ -104,7 +106,8 @@ function tested(machine: Machine, options: StartOptions): HeapEngine {
 /** An engine that was started with these options before. tfjs's registry of backends is the only memory of it. */
 function running(options: StartOptions): Opened | null {
   for (const backend of Object.values(tf.engine().registry)) {
-    if (backend instanceof MesaBackend && (backend.engine as HeapEngine).startedFor === keyOf(options)) return { engine: backend.engine, failures: [] };
+    if (backend instanceof MesaBackend && (backend.engine as HeapEngine).startedFor === keyOf(options))
+      return { engine: backend.engine, failures: [] };
   }
   return null;
 }
@@ -113,6 +116,11 @@ const keyOf = ({ backend = 'auto', threads = defaultThreads(), isa = 'best', poi
   JSON.stringify({ backend, threads, isa, poison, addon });
 
 function describe({ form, backendName, isa, threads }: Engine, failures: readonly string[]): string {
-  const what = form === 'stock' ? `tfjs backend ${backendName}` : form === 'js' ? 'plain JavaScript' : `${form}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}`;
+  const what =
+    form === 'stock'
+      ? `tfjs backend ${backendName}`
+      : form === 'js'
+        ? 'plain JavaScript'
+        : `${form}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}`;
   return `mesa-lab: ${what}${failures.length > 0 ? ` (${failures.join('; ')})` : ''}`;
 }

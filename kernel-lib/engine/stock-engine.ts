@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { KernelBackend, Tensor, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import { Account, type Holding } from './account';
 import { runOn } from './active';
@@ -14,7 +14,9 @@ export function stockEngine(backendName: string): Engine {
   const backend = tf.findBackend(backendName);
   if (!backend) {
     throw new MesaError('no-such-backend', {
-      at: 'backend', says: `tfjs has no backend ${backendName}`, try: tf.engine().backendNames().join(' | '),
+      at: 'backend',
+      says: `tfjs has no backend ${backendName}`,
+      try: tf.engine().backendNames().join(' | '),
     });
   }
   return new StockEngine(backendName, backend);
@@ -28,7 +30,10 @@ class StockEngine implements Engine {
   private readonly account = new Account();
   private readonly holdings = new WeakMap<object, Holding>();
 
-  constructor(readonly backendName: string, private readonly backend: KernelBackend) {
+  constructor(
+    readonly backendName: string,
+    private readonly backend: KernelBackend,
+  ) {
     Object.assign(backend, { firstUse: false }); // or it prints a banner that advertises another backend
     const dispose = backend.disposeData.bind(backend);
     backend.disposeData = (dataId, force) => {
@@ -43,11 +48,17 @@ class StockEngine implements Engine {
   }
 
   empty(shape: readonly number[], dtype?: DType, booking?: Booking): Tensor {
-    return this.book(this.plain(() => tf.zeros(shape as number[], dtype)), booking);
+    return this.book(
+      this.plain(() => tf.zeros(shape as number[], dtype)),
+      booking,
+    );
   }
 
   from(values: TypedArray, shape: readonly number[], dtype?: DType, booking?: Booking): Tensor {
-    return this.book(this.plain(() => tf.tensor(values.slice(), shape as number[], dtype)), booking);
+    return this.book(
+      this.plain(() => tf.tensor(values.slice(), shape as number[], dtype)),
+      booking,
+    );
   }
 
   rows(t: Tensor, start: number, count: number): Tensor {

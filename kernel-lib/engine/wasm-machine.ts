@@ -39,7 +39,10 @@ export function wasmMachine(bytes: Uint8Array, threads: number): Machine {
   const module = new WebAssembly.Module(bytes);
   const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
   let top = Math.ceil(exports.__heap_base.value / pageBytes) * pageBytes;
-  const take = (n: number) => (top += n) - n;
+  const take = (n: number) => {
+    top += n;
+    return top - n;
+  };
 
   const program = take(programLength * 8);
   for (let thread = 1; thread < threads; thread++) {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Account, type Holding } from '../../kernel-lib/engine/account';
 import type { Entry } from '../../kernel-lib/engine/ledger';
 
-const holding = (bytes: number, category: Holding['category'] = 'saves', name = 'x'): Holding => ({ bytes, padding: 64 - bytes, category, name });
+const holding = (bytes: number, category: Holding['category'] = 'saves', name = 'x'): Holding => ({
+  bytes,
+  padding: 64 - bytes,
+  category,
+  name,
+});
 
 describe('the ledger', () => {
   it('adds up by category and remembers the peak with its totals', () => {

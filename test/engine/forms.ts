@@ -10,7 +10,8 @@ export const hasNative: boolean = existsSync(addonFile());
 
 export const native = (threads: number, isa?: string, options?: HeapOptions): HeapEngine =>
   new HeapEngine(nativeMachine(loadAddon(addonFile()), threads, isa), options);
-export const wasm = (threads: number, options?: HeapOptions): HeapEngine => new HeapEngine(wasmMachine(wasmBytes(threads), threads), options);
+export const wasm = (threads: number, options?: HeapOptions): HeapEngine =>
+  new HeapEngine(wasmMachine(wasmBytes(threads), threads), options);
 export const js = (options?: HeapOptions): HeapEngine => new HeapEngine(jsMachine(), options);
 
 /** Numbers between -1 and 1 that are the same every time. */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { MesaError } from '../../kernel-lib/errors';
 import { dryEngine } from '../../kernel-lib/engine/dry';
 import type { Argument, Engine } from '../../kernel-lib/engine/engine';
 import type { HeapEngine } from '../../kernel-lib/engine/heap-engine';
 import type { Entry } from '../../kernel-lib/engine/ledger';
+import { MesaError } from '../../kernel-lib/errors';
 import { hasNative, js, native, numbers, wasm } from './forms';
 
 const codeOf = (f: () => unknown): string | undefined => {
@@ -18,7 +18,10 @@ const codeOf = (f: () => unknown): string | undefined => {
 
 const all: [string, () => HeapEngine][] = [
   ...(hasNative ? ([['native', () => native(2)]] as [string, () => HeapEngine][]) : []),
-  ['wasm', () => wasm(2)], ['wasm of one thread', () => wasm(1)], ['js', () => js()], ['dry', () => dryEngine({ threads: 2 })],
+  ['wasm', () => wasm(2)],
+  ['wasm of one thread', () => wasm(1)],
+  ['js', () => js()],
+  ['dry', () => dryEngine({ threads: 2 })],
 ];
 
 describe.each(all)('the %s engine', (name, make) => {
@@ -156,7 +159,10 @@ function randomOperations(engine: Engine): void {
 }
 
 describe('poison', () => {
-  it.each([['js', () => js({ poison: true })], ['wasm', () => wasm(1, { poison: true })]])('on %s turns what is read after it was freed into NaN', (_, make) => {
+  it.each([
+    ['js', () => js({ poison: true })],
+    ['wasm', () => wasm(1, { poison: true })],
+  ])('on %s turns what is read after it was freed into NaN', (_, make) => {
     const engine = make();
     const [x, y] = [engine.from(numbers(16), [16]), engine.from(numbers(16), [16])];
     const stale = engine.backend.entry(x).values;
@@ -174,7 +180,11 @@ describe('reading', () => {
     const x = engine.from(Float32Array.from([1, 2]), [2]);
     const [mine, theirs] = [engine.read(x), x.dataSync()];
     engine.write(x, Float32Array.from([3, 4]));
-    expect([[...mine], [...theirs], [...engine.read(x)]]).toEqual([[1, 2], [1, 2], [3, 4]]);
+    expect([[...mine], [...theirs], [...engine.read(x)]]).toEqual([
+      [1, 2],
+      [1, 2],
+      [3, 4],
+    ]);
     x.dispose();
     engine.remove();
   });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MesaError } from '../../kernel-lib/errors';
 import { type Block, blockUnit, type Chunk, Heap, type Memory } from '../../kernel-lib/engine/heap';
+import { MesaError } from '../../kernel-lib/errors';
 
 const slack = 4 << 20;
 
@@ -35,23 +35,26 @@ const codeOf = (f: () => unknown): string | undefined => {
 describe('Heap', () => {
   it('never hands out overlapping blocks and counts what is live, for any order of requests', () => {
     const step = fc.record({ bytes: fc.integer({ min: 0, max: 5000 }), release: fc.boolean(), pick: fc.nat() });
-    fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const heap = new Heap(addresses(64 * 1024));
-      const live: Block[] = [];
-      for (const { bytes, release, pick } of steps) {
-        if (release && live.length > 0) heap.release(live.splice(pick % live.length, 1)[0] as Block);
-        else live.push(heap.allocate(bytes));
-        const sorted = [...live].sort((a, b) => a.address - b.address);
-        sorted.forEach((block, i) => {
-          const end = block.address + Math.max(block.bytes, 1);
-          expect(block.address % blockUnit).toBe(0);
-          expect(end).toBeLessThanOrEqual(sorted[i + 1]?.address ?? Number.POSITIVE_INFINITY);
-          expect(end).toBeLessThanOrEqual(block.chunk.address + block.chunk.bytes - slack);
-        });
-        expect(heap.liveBytes).toBe(live.reduce((sum, block) => sum + block.roundedBytes, 0));
-        expect(heap.liveBlocks).toBe(live.length);
-      }
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const heap = new Heap(addresses(64 * 1024));
+        const live: Block[] = [];
+        for (const { bytes, release, pick } of steps) {
+          if (release && live.length > 0) heap.release(live.splice(pick % live.length, 1)[0] as Block);
+          else live.push(heap.allocate(bytes));
+          const sorted = [...live].sort((a, b) => a.address - b.address);
+          sorted.forEach((block, i) => {
+            const end = block.address + Math.max(block.bytes, 1);
+            expect(block.address % blockUnit).toBe(0);
+            expect(end).toBeLessThanOrEqual(sorted[i + 1]?.address ?? Number.POSITIVE_INFINITY);
+            expect(end).toBeLessThanOrEqual(block.chunk.address + block.chunk.bytes - slack);
+          });
+          expect(heap.liveBytes).toBe(live.reduce((sum, block) => sum + block.roundedBytes, 0));
+          expect(heap.liveBlocks).toBe(live.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('takes the smallest hole that fits', () => {
@@ -65,7 +68,7 @@ describe('Heap', () => {
   it('merges neighbours, so that all of a chunk is one hole again', () => {
     const heap = new Heap(addresses(64 * 100, 1));
     const blocks = Array.from({ length: 100 }, () => heap.allocate(64));
-    for (const i of [...blocks.keys()].sort((a, b) => (a * 37) % 100 - (b * 37) % 100)) heap.release(blocks[i] as Block);
+    for (const i of [...blocks.keys()].sort((a, b) => ((a * 37) % 100) - ((b * 37) % 100))) heap.release(blocks[i] as Block);
     expect(heap.allocate(6400).bytes).toBe(6400);
   });
 

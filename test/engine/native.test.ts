@@ -18,7 +18,10 @@ function best(): string {
 
 /** Columns of a packed panel, which are two vectors: tells which build of the kernels ran. */
 function panelColumns(engine: HeapEngine): number {
-  const w = engine.from(Float32Array.from({ length: 128 }, (_, i) => i), [2, 64]);
+  const w = engine.from(
+    Float32Array.from({ length: 128 }, (_, i) => i),
+    [2, 64],
+  );
   const out = engine.empty([2 * 64]);
   engine.kernels?.queue('panels', [w, 64, 0, 2, 64, out]);
   const columns = engine.read(out).indexOf(64); // the first element of the second row of w
@@ -71,7 +74,9 @@ describe.runIf(hasNative)('the addon', () => {
   it('serves worker threads, also when one is terminated in the middle', async () => {
     const start = () => new Worker(worker, { eval: true, workerData: addonFile() });
     const doomed = start();
-    const sums = await Promise.all([start(), start()].map((w) => new Promise((resolve, reject) => w.on('message', resolve).on('error', reject))));
+    const sums = await Promise.all(
+      [start(), start()].map((w) => new Promise((resolve, reject) => w.on('message', resolve).on('error', reject))),
+    );
     await doomed.terminate();
     expect(sums).toEqual([300 * 100_000, 300 * 100_000]);
     const engine = native(2);
@@ -98,7 +103,10 @@ for (let i = 0; i < 300; i++) {
 parentPort.postMessage(sum);
 `;
 
-const forms: [string, (threads: number) => HeapEngine][] = [['wasm', wasm], ...(hasNative ? ([['native', native]] as [string, typeof native][]) : [])];
+const forms: [string, (threads: number) => HeapEngine][] = [
+  ['wasm', wasm],
+  ...(hasNative ? ([['native', native]] as [string, typeof native][]) : []),
+];
 
 describe.each(forms)('threads of %s', (_, make) => {
   it('change no bit', () => {

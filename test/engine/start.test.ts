@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
-import { start, type StartOptions } from '../../kernel-lib/engine/start';
+import { type StartOptions, start } from '../../kernel-lib/engine/start';
 import { hasNative } from './forms';
 
 afterEach(() => {
@@ -61,7 +61,9 @@ describe('start', () => {
   it('says why when the only way that was asked for does not work', async () => {
     vi.stubEnv('CC', '/no/compiler');
     vi.stubEnv('XDG_CACHE_HOME', '/no/cache');
-    await expect(start({ backend: 'native', addon: '/no/addon', quiet: true })).rejects.toThrow(/no prebuilt addon: .*; no compiled addon: .*no-engine/);
+    await expect(start({ backend: 'native', addon: '/no/addon', quiet: true })).rejects.toThrow(
+      /no prebuilt addon: .*; no compiled addon: .*no-engine/,
+    );
   });
 
   it.runIf(hasNative)('does not put another instruction set in the place of the one that was asked for', async () => {

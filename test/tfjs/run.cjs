@@ -14,7 +14,9 @@ runner.loadConfig({ random: false, spec_dir: '.', spec_files: [] });
 runner.clearReporters();
 runner.addReporter({
   specDone: count,
-  suiteDone: (suite) => { if (suite.failedExpectations.length > 0) count({ ...suite, status: 'failed' }); },
+  suiteDone: (suite) => {
+    if (suite.failedExpectations.length > 0) count({ ...suite, status: 'failed' });
+  },
 });
 runner.exitOnCompletion = false;
 jasmine.DEFAULT_TIMEOUT_INTERVAL = 60_000;

@@ -8,24 +8,28 @@ const binary = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Squa
 
 const maximumRank = 8;
 
-const unaryOf = (f: number): Replacement => (backend, { x }) => {
-  if (x?.dtype !== 'float32') return null;
-  const y = backend.make(x.shape);
-  backend.queue.queue('unary', [x, y, sizeOf(x.shape), f]);
-  return y;
-};
+const unaryOf =
+  (f: number): Replacement =>
+  (backend, { x }) => {
+    if (x?.dtype !== 'float32') return null;
+    const y = backend.make(x.shape);
+    backend.queue.queue('unary', [x, y, sizeOf(x.shape), f]);
+    return y;
+  };
 
-const binaryOf = (f: number): Replacement => (backend, { a, b }) => {
-  if (a?.dtype !== 'float32' || b?.dtype !== 'float32') return null;
-  const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  const walk = atLeast(1, joined({ dims: shape, strides: [a, b].map((t) => broadcastStrides(t.shape, shape)) }));
-  if (walk.dims.length > maximumRank) return null;
-  const out = backend.make(shape);
-  if (sizeOf(shape) > 0) {
-    backend.queue.queue('binary', [a, b, out, f, walk.dims.length, ...walk.dims, ...walk.strides.flat()]);
-  }
-  return out;
-};
+const binaryOf =
+  (f: number): Replacement =>
+  (backend, { a, b }) => {
+    if (a?.dtype !== 'float32' || b?.dtype !== 'float32') return null;
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const walk = atLeast(1, joined({ dims: shape, strides: [a, b].map((t) => broadcastStrides(t.shape, shape)) }));
+    if (walk.dims.length > maximumRank) return null;
+    const out = backend.make(shape);
+    if (sizeOf(shape) > 0) {
+      backend.queue.queue('binary', [a, b, out, f, walk.dims.length, ...walk.dims, ...walk.strides.flat()]);
+    }
+    return out;
+  };
 
 /** Strides of an operand along the axes of the result: 0 where it is repeated. */
 function broadcastStrides(shape: readonly number[], result: readonly number[]): number[] {

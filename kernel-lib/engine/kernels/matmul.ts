@@ -13,9 +13,11 @@ const batchMatMul: Replacement = (backend, { a, b }, { transposeA, transposeB })
   const batch = backend_util.assertAndGetBroadcastShape(outer[0] as number[], outer[1] as number[]);
   if (sizeOf(batch) !== Math.max(batchA, batchB)) return null;
   const c = backend.make([...batch, m, n]);
-  backend.queue.queue('matmul', [
-    a, b, c, sizeOf(batch), m, n, k, +!!transposeA, +!!transposeB, batchA === 1 ? 0 : m * k, batchB === 1 ? 0 : k * n,
-  ], matmulScratch);
+  backend.queue.queue(
+    'matmul',
+    [a, b, c, sizeOf(batch), m, n, k, +!!transposeA, +!!transposeB, batchA === 1 ? 0 : m * k, batchB === 1 ? 0 : k * n],
+    matmulScratch,
+  );
   return c;
 };
 

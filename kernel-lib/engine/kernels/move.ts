@@ -11,14 +11,23 @@ const movable = (t: TensorInfo | undefined): t is TensorInfo & { dtype: DType } 
 function copy(
   backend: MesaBackend,
   dims: readonly number[],
-  x: TensorInfo, from: number, fromStrides: readonly number[],
-  y: TensorInfo, to: number, toStrides: readonly number[],
+  x: TensorInfo,
+  from: number,
+  fromStrides: readonly number[],
+  y: TensorInfo,
+  to: number,
+  toStrides: readonly number[],
 ): void {
   if (sizeOf(dims) === 0) return;
   const walk = atLeast(2, joined({ dims: [...dims], strides: [[...fromStrides], [...toStrides]] }));
   const bytes = bytesOf[x.dtype as DType];
   backend.queue.queue('strided', [
-    backend.addressOf(x) + from * bytes, backend.addressOf(y) + to * bytes, bytes, walk.dims.length, ...walk.dims, ...walk.strides.flat(),
+    backend.addressOf(x) + from * bytes,
+    backend.addressOf(y) + to * bytes,
+    bytes,
+    walk.dims.length,
+    ...walk.dims,
+    ...walk.strides.flat(),
   ]);
 }
 
@@ -40,7 +49,16 @@ const transpose: Replacement = (backend, { x }, { perm }) => {
   const shape = axes.map((axis) => x.shape[axis] as number);
   const strides = stridesOf(x.shape);
   const y = backend.make(shape, x.dtype);
-  copy(backend, shape, x, 0, axes.map((axis) => strides[axis] as number), y, 0, stridesOf(shape));
+  copy(
+    backend,
+    shape,
+    x,
+    0,
+    axes.map((axis) => strides[axis] as number),
+    y,
+    0,
+    stridesOf(shape),
+  );
   return y;
 };
 
@@ -53,7 +71,16 @@ const tile: Replacement = (backend, { x }, { reps }) => {
   // Each axis is one that repeats and one that walks.
   const dims = x.shape.flatMap((length, i) => [repetitions[i] as number, length]);
   const to = stridesOf(shape).flatMap((step, i) => [step * (x.shape[i] as number), step]);
-  copy(backend, dims, x, 0, strides.flatMap((step) => [0, step]), y, 0, to);
+  copy(
+    backend,
+    dims,
+    x,
+    0,
+    strides.flatMap((step) => [0, step]),
+    y,
+    0,
+    to,
+  );
   return y;
 };
 
@@ -62,8 +89,14 @@ const concat: Replacement = (backend, inputs: Inputs, { axis }) => {
   const first = tensors[0];
   if (!movable(first) || first.shape.length > maximumRank || tensors.some((t) => t.dtype !== first.dtype)) return null;
   const along = (axis as number) < 0 ? (axis as number) + first.shape.length : (axis as number);
-  backend_util.assertParamsConsistent(tensors.map((t) => t.shape), along);
-  const shape = backend_util.computeOutShape(tensors.map((t) => t.shape), along);
+  backend_util.assertParamsConsistent(
+    tensors.map((t) => t.shape),
+    along,
+  );
+  const shape = backend_util.computeOutShape(
+    tensors.map((t) => t.shape),
+    along,
+  );
   const y = backend.make(shape, first.dtype);
   const strides = stridesOf(shape);
   let offset = 0;
@@ -81,7 +114,19 @@ const pad: Replacement = (backend, { x }, { paddings, constantValue }) => {
   const y = backend.make(shape, x.dtype);
   const strides = stridesOf(shape);
   backend.queue.queue('fill', [y, sizeOf(shape), constantValue as number]);
-  copy(backend, x.shape, x, 0, stridesOf(x.shape), y, dot(widths.map(([before]) => before), strides), strides);
+  copy(
+    backend,
+    x.shape,
+    x,
+    0,
+    stridesOf(x.shape),
+    y,
+    dot(
+      widths.map(([before]) => before),
+      strides,
+    ),
+    strides,
+  );
   return y;
 };
 
@@ -103,5 +148,12 @@ const ones: Replacement = (backend, { x }) => {
 };
 
 export const move: Replacements = {
-  Slice: slice, Transpose: transpose, Tile: tile, Concat: concat, PadV2: pad, Fill: fill, ZerosLike: zeros, OnesLike: ones,
+  Slice: slice,
+  Transpose: transpose,
+  Tile: tile,
+  Concat: concat,
+  PadV2: pad,
+  Fill: fill,
+  ZerosLike: zeros,
+  OnesLike: ones,
 };

@@ -36,10 +36,14 @@ export function joined({ dims, strides }: Layout): Layout {
     const steps = strides.map((s) => s[i] as number);
     if (last >= 0 && out.strides.every((s, k) => s[last] === (steps[k] as number) * length)) {
       out.dims[last] = (out.dims[last] as number) * length;
-      out.strides.forEach((s, k) => { s[last] = steps[k] as number; });
+      out.strides.forEach((s, k) => {
+        s[last] = steps[k] as number;
+      });
     } else {
       out.dims.push(length);
-      out.strides.forEach((s, k) => { s.push(steps[k] as number); });
+      out.strides.forEach((s, k) => {
+        s.push(steps[k] as number);
+      });
     }
   }
   return out;

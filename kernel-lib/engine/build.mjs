@@ -44,8 +44,15 @@ const targets = {
     link: ['-matomics', '-mbulk-memory', '-Wl,--shared-memory', '-Wl,--max-memory=4294901760'],
   },
 };
-const linkWasm = ['-nostdlib', '-Wl,--no-entry', '-Wl,--import-memory', '-Wl,--export=__stack_pointer', '-Wl,--export=__heap_base',
-  '-Wl,-z,stack-size=65536', '-Wl,--strip-all'];
+const linkWasm = [
+  '-nostdlib',
+  '-Wl,--no-entry',
+  '-Wl,--import-memory',
+  '-Wl,--export=__stack_pointer',
+  '-Wl,--export=__heap_base',
+  '-Wl,-z,stack-size=65536',
+  '-Wl,--strip-all',
+];
 
 const run = promisify(execFile);
 
@@ -61,9 +68,13 @@ function zigPython() {
   return python;
 }
 
+/** Node-API's headers: of the package, else those that come with Node. */
 function headers() {
-  const at = createRequire(import.meta.url).resolve('node-api-headers/package.json');
-  return ['-I', join(dirname(at), 'include'), '-DNODE_API_EXTERN='];
+  let include = resolve(process.execPath, '../../include/node');
+  try {
+    include = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
+  } catch {}
+  return ['-I', include, '-DNODE_API_EXTERN='];
 }
 
 /** Compiles one object for each instruction set and one for the platform, and links them; `compiler` is a command line. */

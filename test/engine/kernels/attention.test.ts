@@ -4,7 +4,12 @@ import type { Engine } from '../../../kernel-lib/engine/engine';
 import { attentionGradientScratch, attentionScratch } from '../../../kernel-lib/engine/scratch';
 import { bits, engineOf, forms, garbage, random, run, zeros } from './engines';
 
-interface Shape { readonly batch: number; readonly heads: number; readonly tokens: number; readonly depth: number }
+interface Shape {
+  readonly batch: number;
+  readonly heads: number;
+  readonly tokens: number;
+  readonly depth: number;
+}
 const shapes: readonly Shape[] = [
   { batch: 1, heads: 1, tokens: 1, depth: 1 },
   { batch: 2, heads: 3, tokens: 5, depth: 7 },
@@ -17,7 +22,13 @@ const pairs = ({ batch, heads, tokens }: Shape) => batch * heads * tokens * toke
 /** o, probs, dq, dk, dv in float64. */
 function reference(s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, dout: Float32Array, scale: number) {
   const { batch, heads, tokens, depth } = s;
-  const r = { o: new Float64Array(size(s)), probs: new Float64Array(pairs(s)), dq: new Float64Array(size(s)), dk: new Float64Array(size(s)), dv: new Float64Array(size(s)) };
+  const r = {
+    o: new Float64Array(size(s)),
+    probs: new Float64Array(pairs(s)),
+    dq: new Float64Array(size(s)),
+    dk: new Float64Array(size(s)),
+    dv: new Float64Array(size(s)),
+  };
   for (let g = 0; g < batch * heads; g++) {
     const at = (t: number, c: number) => (Math.floor(g / heads) * tokens + t) * heads * depth + (g % heads) * depth + c;
     const dot = (x: Float32Array, i: number, y: Float32Array, j: number) => {
@@ -55,7 +66,16 @@ function forward(e: Engine, s: Shape, q: Float32Array, k: Float32Array, v: Float
   return { o: o!, p };
 }
 
-function backward(e: Engine, s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, probs: Float32Array | null, dout: Float32Array, scale: number) {
+function backward(
+  e: Engine,
+  s: Shape,
+  q: Float32Array,
+  k: Float32Array,
+  v: Float32Array,
+  probs: Float32Array | null,
+  dout: Float32Array,
+  scale: number,
+) {
   const args = [q, k, v, probs, dout, ...[0, 0, 0].map(() => garbage(size(s))), s.batch, s.heads, s.tokens, s.depth, scale];
   return run(e, 'attention_gradient', args, attentionGradientScratch(s.tokens, s.depth)).slice(-3);
 }
@@ -111,7 +131,15 @@ describe.each(forms)('attention on %s', async (form) => {
     const s = { batch: 1, heads: 1, tokens: 6, depth: 4 };
     const [q, k, v] = inputs(s);
     q[4] = Number.NaN;
-    const { o } = forward(engine, s, q.map((x) => x * 3000), k, v, 1, false);
+    const { o } = forward(
+      engine,
+      s,
+      q.map((x) => x * 3000),
+      k,
+      v,
+      1,
+      false,
+    );
     expect(Array.from(o, (x) => Number.isNaN(x))).toEqual(Array.from(o, (_, i) => i >= 4 && i < 8));
   });
 });

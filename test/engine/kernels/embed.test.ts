@@ -5,7 +5,11 @@ import { engineOf, forms, garbage, random, run } from './engines';
 describe.each(forms)('embedding on %s', async (form) => {
   const engine = await engineOf(form);
 
-  it.each([[1, 1, 2, 2, 2], [2, 3, 6, 9, 3], [3, 1, 28, 28, 4]])('patches of %i x %i x %i x %i by %i', (batch, channels, height, width, patch) => {
+  it.each([
+    [1, 1, 2, 2, 2],
+    [2, 3, 6, 9, 3],
+    [3, 1, 28, 28, 4],
+  ])('patches of %i x %i x %i x %i by %i', (batch, channels, height, width, patch) => {
     const images = random(batch * channels * height * width, 1);
     const want: number[] = [];
     for (let b = 0; b < batch; b++)
@@ -18,7 +22,11 @@ describe.each(forms)('embedding on %s', async (form) => {
     expect([...out!]).toEqual(want);
   });
 
-  it.each([[1, 2, 1], [3, 5, 19], [2, 50, 33]])('positions and their gradients for %i samples of %i tokens, %i wide', (batch, tokens, d) => {
+  it.each([
+    [1, 2, 1],
+    [3, 5, 19],
+    [2, 50, 33],
+  ])('positions and their gradients for %i samples of %i tokens, %i wide', (batch, tokens, d) => {
     const [patches, cls, pos] = [random(batch * (tokens - 1) * d, 1), random(d, 2), random(tokens * d, 3)];
     const [, , , out] = run(engine, 'positions', [patches, cls, pos, garbage(batch * tokens * d), batch, tokens, d]);
     const dpatches = new Float64Array(patches.length);
@@ -32,13 +40,26 @@ describe.each(forms)('embedding on %s', async (form) => {
       return (t > 0 ? patches[patch]! : cls[i]!) + pos[t * d + i]!;
     });
     expect(out).toEqual(want);
-    const over = run(engine, 'positions_gradient',
-      [out!, garbage(dpatches.length), 0, garbage(d), 0, garbage(tokens * d), 0, batch, tokens, d]);
+    const over = run(engine, 'positions_gradient', [
+      out!,
+      garbage(dpatches.length),
+      0,
+      garbage(d),
+      0,
+      garbage(tokens * d),
+      0,
+      batch,
+      tokens,
+      d,
+    ]);
     const added = run(engine, 'positions_gradient', [out!, patches, 1, cls, 1, pos, 1, batch, tokens, d]);
     [dpatches, dcls, dpos].forEach((g, i) => {
       const before = [patches, cls, pos][i]!;
       expect(over[i + 1]!).toAgreeWith(g, 1e-6);
-      expect(added[i + 1]!).toAgreeWith(g.map((v, j) => v + before[j]!), 1e-6);
+      expect(added[i + 1]!).toAgreeWith(
+        g.map((v, j) => v + before[j]!),
+        1e-6,
+      );
     });
     expect(run(engine, 'positions_gradient', [out!, null, 0, garbage(d), 0, null, 0, batch, tokens, d])[1]).toEqual(over[2]);
   });
@@ -49,6 +70,8 @@ describe.each(forms)('embedding on %s', async (form) => {
     const inRow = (i: number) => Math.floor(i / d) % tokens === row;
     const taken = run(engine, 'take_rows', [x, garbage(samples * d), samples, tokens, row, d])[1]!;
     expect(taken).toEqual(x.filter((_, i) => inRow(i)));
-    expect(run(engine, 'take_rows_gradient', [taken, garbage(x.length), samples, tokens, row, d])[1]).toEqual(x.map((v, i) => (inRow(i) ? v : 0)));
+    expect(run(engine, 'take_rows_gradient', [taken, garbage(x.length), samples, tokens, row, d])[1]).toEqual(
+      x.map((v, i) => (inRow(i) ? v : 0)),
+    );
   });
 });

@@ -31,7 +31,8 @@ export function run(engine: Engine, command: string, args: readonly (number | nu
     if (t === null || typeof t === 'number') continue;
     const values = engine.read(t) as Float32Array;
     t.dispose();
-    if (t.dtype === 'float32') expect(values.subarray(values.length - guard).every(Number.isNaN), `${command} wrote past an array`).toBe(true);
+    if (t.dtype === 'float32')
+      expect(values.subarray(values.length - guard).every(Number.isNaN), `${command} wrote past an array`).toBe(true);
     results.push(values.slice(0, values.length - guard));
   }
   return results;
@@ -53,7 +54,15 @@ export const zeros = (n: number): Float32Array => new Float32Array(n);
 export const garbage = (n: number): Float32Array => new Float32Array(n).fill(Number.NaN);
 
 /** c [m, n] = a b in float64, either transposed. */
-export function productOf(a: ArrayLike<number>, b: ArrayLike<number>, m: number, n: number, k: number, ta = false, tb = false): Float64Array {
+export function productOf(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  m: number,
+  n: number,
+  k: number,
+  ta = false,
+  tb = false,
+): Float64Array {
   const c = new Float64Array(m * n);
   for (let i = 0; i < m; i++)
     for (let j = 0; j < n; j++)

@@ -22,11 +22,22 @@ describe.each(forms)('GELU on %s', async (form) => {
     const [dy, before] = [random(x.length, 1), random(x.length, 2)];
     const want = x.map((v, i) => dy[i]! * slope(v));
     expect(run(engine, 'gelu_gradient', [x, dy, garbage(x.length), x.length, 0])[2]!).toAgreeWith(want, 1e-6);
-    expect(run(engine, 'gelu_gradient', [x, dy, before, x.length, 1])[2]!).toAgreeWith(want.map((v, i) => v + before[i]!), 1e-6);
+    expect(run(engine, 'gelu_gradient', [x, dy, before, x.length, 1])[2]!).toAgreeWith(
+      want.map((v, i) => v + before[i]!),
+      1e-6,
+    );
   });
 
   it('knows its limits, and keeps NaN', () => {
     const edge = Float32Array.of(0, 40, -40, 3e38, -3e38, Number.NaN, Number.POSITIVE_INFINITY);
-    expect([...run(engine, 'gelu', [edge, garbage(7), 7])[1]!].map(Math.abs)).toEqual([0, 40, 0, Math.fround(3e38), 0, Number.NaN, Number.POSITIVE_INFINITY]);
+    expect([...run(engine, 'gelu', [edge, garbage(7), 7])[1]!].map(Math.abs)).toEqual([
+      0,
+      40,
+      0,
+      Math.fround(3e38),
+      0,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ]);
   });
 });

@@ -22,18 +22,37 @@ function reference(logits: Float32Array, targets: ArrayLike<number>, weights: Fl
 describe.each(forms)('cross-entropy on %s', async (form) => {
   const engine = await engineOf(form);
 
-  it.each([[1, 1, 0], [3, 2, 0.1], [67, 10, 0], [5, 1000, 0.1]])('agrees with float64 for %i rows of %i classes, smoothing %f', (rows, classes, smoothing) => {
+  it.each([
+    [1, 1, 0],
+    [3, 2, 0.1],
+    [67, 10, 0],
+    [5, 1000, 0.1],
+  ])('agrees with float64 for %i rows of %i classes, smoothing %f', (rows, classes, smoothing) => {
     const logits = random(rows * classes, 1).map((v) => 4 * v);
     const labels = Int32Array.from({ length: rows }, (_, r) => (r * 7 + classes - 1) % classes);
     const weights = random(rows, 2);
-    const targets = Array.from(logits, (_, i) => (1 - smoothing) * Number(i % classes === labels[Math.floor(i / classes)]) + smoothing / classes);
+    const targets = Array.from(
+      logits,
+      (_, i) => (1 - smoothing) * Number(i % classes === labels[Math.floor(i / classes)]) + smoothing / classes,
+    );
     const want = reference(logits, targets, weights, rows, classes);
     expect(run(engine, 'cross_entropy', [logits, labels, garbage(rows), rows, classes, smoothing])[2]!).toAgreeWith(want.losses, 1e-6);
-    const [, , , gradient] = run(engine, 'cross_entropy_gradient', [logits, labels, weights, garbage(logits.length), rows, classes, smoothing]);
+    const [, , , gradient] = run(engine, 'cross_entropy_gradient', [
+      logits,
+      labels,
+      weights,
+      garbage(logits.length),
+      rows,
+      classes,
+      smoothing,
+    ]);
     expect(gradient!).toAgreeWith(want.gradient, 1e-6);
   });
 
-  it.each([[2, 3], [65, 17]])('takes soft targets, also such as do not sum to 1, for %i rows of %i classes', (rows, classes) => {
+  it.each([
+    [2, 3],
+    [65, 17],
+  ])('takes soft targets, also such as do not sum to 1, for %i rows of %i classes', (rows, classes) => {
     const logits = random(rows * classes, 1);
     const targets = random(rows * classes, 2).map(Math.abs);
     const weights = random(rows, 3);

@@ -3,7 +3,13 @@ import '../../matchers';
 import { bits, engineOf, forms, garbage, random, run, zeros } from './engines';
 
 const eps = 1e-6;
-const shapes = [[1, 1], [3, 2], [5, 19], [131, 37], [70, 192]] as const;
+const shapes = [
+  [1, 1],
+  [3, 2],
+  [5, 19],
+  [131, 37],
+  [70, 192],
+] as const;
 
 function statistics(x: Float32Array, rows: number, d: number): { mean: Float64Array; rstd: Float64Array } {
   const [mean, rstd] = [new Float64Array(rows), new Float64Array(rows)];
@@ -24,19 +30,43 @@ describe.each(forms)('normalise on %s', async (form) => {
     const [gamma, beta] = [random(d, 2), random(d, 3)];
     const { mean, rstd } = statistics(x, rows, d);
     const want = Float64Array.from(x, (v, i) => (v - mean[Math.floor(i / d)]!) * rstd[Math.floor(i / d)]!);
-    const [, , , xhat, means, rstds, out] = run(engine, 'normalise',
-      [x, gamma, beta, garbage(rows * d), garbage(rows), garbage(rows), garbage(rows * d), rows, d, eps]);
+    const [, , , xhat, means, rstds, out] = run(engine, 'normalise', [
+      x,
+      gamma,
+      beta,
+      garbage(rows * d),
+      garbage(rows),
+      garbage(rows),
+      garbage(rows * d),
+      rows,
+      d,
+      eps,
+    ]);
     if (d > 1) expect(xhat!).toAgreeWith(want, 2e-6);
     expect(means!).toAgreeWith(mean, 1e-6);
     expect(rstds!).toAgreeWith(rstd, 1e-6);
-    if (d > 1) expect(out!).toAgreeWith(want.map((v, i) => v * gamma[i % d]! + beta[i % d]!), 2e-6);
+    if (d > 1)
+      expect(out!).toAgreeWith(
+        want.map((v, i) => v * gamma[i % d]! + beta[i % d]!),
+        2e-6,
+      );
   });
 
   it('its halves give its bits, whatever else is asked', () => {
     const [rows, d] = [67, 45];
     const [x, gamma, beta] = [random(rows * d, 1), random(d, 2), random(d, 3)];
-    const [, , , xhat, mean, rstd, out] = run(engine, 'normalise',
-      [x, gamma, beta, zeros(rows * d), zeros(rows), zeros(rows), zeros(rows * d), rows, d, eps]);
+    const [, , , xhat, mean, rstd, out] = run(engine, 'normalise', [
+      x,
+      gamma,
+      beta,
+      zeros(rows * d),
+      zeros(rows),
+      zeros(rows),
+      zeros(rows * d),
+      rows,
+      d,
+      eps,
+    ]);
     const alone = run(engine, 'normalise', [x, gamma, beta, null, null, null, zeros(rows * d), rows, d, eps])[3]!;
     const affine = run(engine, 'affine', [xhat!, gamma, beta, garbage(rows * d), rows, d])[3]!;
     const again = run(engine, 'standardise', [x, mean!, rstd!, garbage(rows * d), rows, d])[3]!;
@@ -66,11 +96,17 @@ describe.each(forms)('normalise on %s', async (form) => {
       run(engine, 'normalise_gradient', [xhat, rstd, gamma, dout, to, add, partials, rows, d]).slice(4);
     const [over, partials] = gradient(garbage(rows * d), 0, garbage(blocks * 2 * d));
     expect(over!).toAgreeWith(dx, 2e-6);
-    expect(gradient(before, 1, null)[0]!).toAgreeWith(dx.map((v, i) => v + before[i]!), 2e-6);
+    expect(gradient(before, 1, null)[0]!).toAgreeWith(
+      dx.map((v, i) => v + before[i]!),
+      2e-6,
+    );
     expect(bits(gradient(null, 0, zeros(blocks * 2 * d))[0]!)).toEqual(bits(partials!));
     const sums = (offset: number, to: Float32Array, add: number) =>
       run(engine, 'sum_partials', [partials!, blocks, 2 * d, offset, d, to, add])[1]!;
     expect(sums(0, garbage(d), 0)).toAgreeWith(dgamma, 2e-6);
-    expect(sums(d, gamma, 1)).toAgreeWith(dbeta.map((v, i) => v + gamma[i]!), 2e-6);
+    expect(sums(d, gamma, 1)).toAgreeWith(
+      dbeta.map((v, i) => v + gamma[i]!),
+      2e-6,
+    );
   });
 });

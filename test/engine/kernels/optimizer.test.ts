@@ -19,7 +19,11 @@ describe.each(forms)('the optimizer on %s', async (form) => {
         want.w[i]! -= lr * (want.m[i]! / correction1 / (Math.sqrt(want.v[i]! / correction2) + eps) + decay * want.w[i]!);
       }
       [w, , m, v] = run(engine, 'adamw', [w, g, m, v, n, lr, beta1, beta2, eps, decay, correction1, correction2, scale]) as [
-        Float32Array, Float32Array, Float32Array, Float32Array];
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
     }
     expect(w).toAgreeWith(want.w, 2e-6);
     expect(m).toAgreeWith(want.m, 2e-6);

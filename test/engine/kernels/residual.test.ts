@@ -19,7 +19,10 @@ describe.each(forms)('residual and whole arrays on %s', async (form) => {
   it('with drop path every sample keeps all of its branch, scaled, or nothing, about as often as told', () => {
     const got = residual(0.25);
     const kept = Array.from({ length: samples }, (_, s) => got[s * rowsPerSample * d] !== x[s * rowsPerSample * d]);
-    expect(got).toAgreeWith(x.map((v, i) => v + (kept[Math.floor(i / d / rowsPerSample)] ? branch[i]! / 0.75 : 0)), 1e-6);
+    expect(got).toAgreeWith(
+      x.map((v, i) => v + (kept[Math.floor(i / d / rowsPerSample)] ? branch[i]! / 0.75 : 0)),
+      1e-6,
+    );
     expect(kept.filter(Boolean).length).toBeGreaterThan(20);
     expect(kept.filter(Boolean).length).toBeLessThan(40);
   });
@@ -32,8 +35,14 @@ describe.each(forms)('residual and whole arrays on %s', async (form) => {
     const scale = residual(0.25).map((v, i) => (v === x[i] ? 0 : 1 / 0.75));
     const gradient = (to: Float32Array, add: number) =>
       run(engine, 'residual_gradient', [branch, to, rows, d, rowsPerSample, 0.25, 7, 9, 0, add])[1]!;
-    expect(gradient(garbage(rows * d), 0)).toAgreeWith(branch.map((v, i) => v * scale[i]!), 1e-6);
-    expect(gradient(before, 1)).toAgreeWith(branch.map((v, i) => v * scale[i]! + before[i]!), 1e-6);
+    expect(gradient(garbage(rows * d), 0)).toAgreeWith(
+      branch.map((v, i) => v * scale[i]!),
+      1e-6,
+    );
+    expect(gradient(before, 1)).toAgreeWith(
+      branch.map((v, i) => v * scale[i]! + before[i]!),
+      1e-6,
+    );
   });
 
   it.each([1, 2, 31, 8192, 20001])('add, scale, fill and copy treat all of %i numbers', (n) => {

@@ -54,17 +54,20 @@ export function defineOp<A = Record<string, never>>(name: string, f: Definition<
         const y = run({ ...x, ...Object.fromEntries(wanted.map((slot, i) => [slot, at[i] as tf.Tensor])) }, attrs);
         return tf.addN(outputs.filter((slot) => dys[slot]).map((slot) => tf.sum(tf.mul(y[slot] as tf.Tensor, dys[slot] as tf.Tensor))));
       };
-      const gradients = differentiated(name, () => tf.grads(along)(Object.values(slots(x, ...wanted))));
+      const gradients = differentiated(name, along, Object.values(slots(x, ...wanted)));
       return Object.fromEntries(wanted.map((slot, i) => [slot, gradients[i] as tf.Tensor]));
     },
   };
 }
 
-/** tfjs throws where an output does not depend on an input, and at kernels that have no gradient. */
-function differentiated(name: string, f: () => tf.Tensor[]): tf.Tensor[] {
+/** Gradients of a scalar by `xs`; zeros by those it does not depend on. */
+function differentiated(name: string, f: (...xs: tf.Tensor[]) => tf.Tensor, xs: tf.Tensor[]): tf.Tensor[] {
+  const engine = tf.engine();
   try {
-    return f();
+    const { grads } = engine.gradients(() => f(...xs), xs, undefined, true);
+    return grads.map((gradient, i) => gradient ?? tf.zerosLike(xs[i] as tf.Tensor));
   } catch (e) {
+    for (const { saved } of engine.state.activeTape) tf.dispose(saved); // tfjs leaves them when it throws
     throw new MesaError('no-gradient', { says: `${name} cannot be differentiated: ${(e as Error).message}`, try: 'other tfjs calls' });
   }
 }

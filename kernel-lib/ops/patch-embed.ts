@@ -51,9 +51,8 @@ export const patchEmbed: Op = {
       const cut = cutPatches(c, images, weight);
       const [m, k] = cut.shape as [number, number];
       const n = weight.shape[0] as number;
-      const w = c.engine.reshape(weight, [n, k]);
+      const w = c.reshape(weight, [n, k]);
       c.queue('linear', [cut, k, c.panels(w, true), c.out('out'), n, m, n, k, bias, 0]);
-      w.dispose();
     },
 
     backward(c, x, dys) {

@@ -52,10 +52,8 @@ export const qkv: Op<QkvAttrs> = {
       const { in: a, weight, bias } = slots(x, 'in', 'weight', 'bias');
       const [m, k] = a.shape as [number, number];
       PARTS.forEach((part, i) => {
-        const w = c.engine.rows(weight, i * k, k); // [c, c]
-        const b = c.engine.rows(bias, i * k, k);
-        c.queue('linear', [a, k, c.panels(w, true), c.out(part), k, m, k, k, b, 0]);
-        tf.dispose([w, b]);
+        const w = c.rows(weight, i * k, k); // [c, c]
+        c.queue('linear', [a, k, c.panels(w, true), c.out(part), k, m, k, k, c.rows(bias, i * k, k), 0]);
       });
     },
 
@@ -63,17 +61,13 @@ export const qkv: Op<QkvAttrs> = {
       const { weight } = slots(x, 'weight');
       const k = weight.shape[1] as number;
       const [dw, db, dx] = [c.into('weight'), c.into('bias'), c.into('in')];
+      const block = (to: typeof dw, i: number): typeof dw => to && { tensor: c.rows(to.tensor, i * k, k), add: to.add };
       PARTS.forEach((part, i) => {
         const dy = slots(dys, part)[part]; // [b*n, c]
-        const block = (to: typeof dw) => to && { tensor: c.engine.rows(to.tensor, i * k, k), add: to.add };
-        const [dwi, dbi] = [block(dw), block(db)];
-        weightGradient(c, x, dy, k, dwi, dbi);
-        dwi?.tensor.dispose();
-        dbi?.tensor.dispose();
+        weightGradient(c, x, dy, k, block(dw, i), block(db, i));
         if (!dx) return;
-        const w = c.engine.rows(weight, i * k, k);
-        c.queue('linear', [dy, k, c.panels(w, false), dx.tensor, k, dy.shape[0] as number, k, k, null, i === 0 ? dx.add : 1]);
-        w.dispose();
+        const m = dy.shape[0] as number;
+        c.queue('linear', [dy, k, c.panels(c.rows(weight, i * k, k), false), dx.tensor, k, m, k, k, null, i === 0 ? dx.add : 1]);
       });
     },
   },

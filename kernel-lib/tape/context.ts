@@ -1,58 +1,31 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Argument, Engine } from '../engine/engine';
+import type { Frame } from './frame';
+import type { GradientSlot } from './gradients';
 import type { Node, Value } from './graph';
-import type { Handle, Handles } from './handles';
+import type { Handle } from './handles';
 import { shapeOf } from './layout';
 import type { Context } from './op';
 
-/** Panels of weights, packed once for all slices of a segment's run. */
-export class Panels {
-  private readonly packed = new Map<string, Tensor>();
-
-  constructor(private readonly engine: Engine) {}
-
-  /** `at` tells one use of a weight from another: node, direction and how many came before in the same call. */
-  get(at: string, w: Tensor, transposed: boolean): Tensor {
-    const known = this.packed.get(at);
-    if (known) return known;
-    const [rows = 1, columns = 1] = w.shape;
-    const [k, n] = transposed ? [columns, rows] : [rows, columns];
-    const out = this.engine.empty([Math.ceil(n / 32) * 32 * k], 'float32', { category: 'transient', name: `panels:${at}` });
-    this.engine.kernels?.queue('panels', [w, columns, transposed ? 1 : 0, k, n, out]);
-    this.packed.set(at, out);
-    return out;
-  }
-
-  dispose(): void {
-    for (const t of this.packed.values()) t.dispose();
-    this.packed.clear();
-  }
-}
-
-/** What is the same for all ops of a slice. */
-export interface Frame {
-  readonly engine: Engine;
-  readonly handles: Handles;
-  readonly panels: Panels;
-  readonly samples: number;
-  readonly firstSample: number;
-  readonly training: boolean;
-}
-
 /** The part of a Context that forward and backward share; released when the op returns. */
 abstract class FusedCall implements Context {
-  private readonly scratched: Tensor[] = [];
+  private readonly borrowed: Tensor[] = [];
   private readonly uses: Record<`${boolean}`, number> = { true: 0, false: 0 };
   readonly engine: Engine;
   readonly samples: number;
   readonly firstSample: number;
   readonly training: boolean;
 
-  constructor(protected readonly frame: Frame, protected readonly node: Node, readonly key: readonly [number, number]) {
+  constructor(protected readonly frame: Frame, protected readonly node: Node) {
     this.engine = frame.engine;
     this.samples = frame.samples;
     this.firstSample = frame.firstSample;
     this.training = frame.training;
+  }
+
+  /** Hashed only when an op draws. */
+  get key(): readonly [number, number] {
+    return this.frame.key(this.node.name);
   }
 
   queue(command: string, args: readonly Argument[], scratchBytes?: number): void {
@@ -64,15 +37,26 @@ abstract class FusedCall implements Context {
     return this.frame.panels.get(`${this.node.name}${transposed ? '^T' : ''}:${use}`, w, transposed);
   }
 
+  rows(t: Tensor, start: number, count: number): Tensor {
+    return this.borrow(this.engine.rows(t, start, count));
+  }
+
+  reshape(t: Tensor, shape: readonly number[]): Tensor {
+    return this.borrow(this.engine.reshape(t, shape));
+  }
+
   scratch(shape: readonly number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
-    const t = this.engine.empty(shape, dtype, { category: 'transient', name: `${this.node.name}:scratch` });
-    this.scratched.push(t);
-    return t;
+    return this.borrow(this.engine.empty(shape, dtype, { category: 'transient', name: `${this.node.name}:scratch` }));
   }
 
   /** Call when the op has returned or thrown. */
   end(): void {
-    for (const t of this.scratched) t.dispose();
+    for (const t of this.borrowed) t.dispose();
+  }
+
+  private borrow(t: Tensor): Tensor {
+    this.borrowed.push(t);
+    return t;
   }
 
   abstract out(slot: string, reuse?: Tensor): Tensor;
@@ -85,8 +69,8 @@ abstract class FusedCall implements Context {
 export class ForwardCall extends FusedCall {
   readonly made: Map<Value, Handle> = new Map();
 
-  constructor(frame: Frame, node: Node, key: readonly [number, number], private readonly wanted: ReadonlySet<Value>, private readonly dying: ReadonlySet<Tensor>) {
-    super(frame, node, key);
+  constructor(frame: Frame, node: Node, private readonly wanted: ReadonlySet<Value>, private readonly dying: ReadonlySet<Tensor>) {
+    super(frame, node);
   }
 
   wants(slot: string): boolean {
@@ -109,21 +93,11 @@ export class ForwardCall extends FusedCall {
   pass(): void {}
 }
 
-/** Where the gradient of a value (of one slice) or of a parameter (of the whole step) lives while backward walks. */
-export interface GradientSlot {
-  readonly shape: readonly number[];
-  readonly name: string;
-  readonly parameter: boolean;
-  get(): Handle | Tensor | undefined;
-  set(t: Handle): void;
-  make(): Tensor;
-}
-
 /** Backward of a fused op. */
 export class BackwardCall extends FusedCall {
-  constructor(frame: Frame, node: Node, key: readonly [number, number], private readonly slots: (slot: string) => GradientSlot | null,
+  constructor(frame: Frame, node: Node, private readonly slots: (slot: string) => GradientSlot | null,
     private readonly dys: ReadonlyMap<string, Handle>, private readonly dying: ReadonlySet<Tensor>) {
-    super(frame, node, key);
+    super(frame, node);
   }
 
   wants(slot: string): boolean {

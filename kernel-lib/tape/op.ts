@@ -48,6 +48,10 @@ export interface Context extends PlainContext {
   into(slot: string, reuse?: Tensor): { readonly tensor: Tensor; readonly add: 0 | 1 } | null;
   /** Backward: the gradient of an input equals this output gradient, unchanged (no copy where it can be shared). */
   pass(slot: string, dy: Tensor): void;
+  /** Rows of a tensor as a view, released when the op returns. */
+  rows(t: Tensor, start: number, count: number): Tensor;
+  /** The same elements in another shape, released when the op returns. */
+  reshape(t: Tensor, shape: readonly number[]): Tensor;
   /** A transient tensor, released when the op returns. */
   scratch(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): Tensor;
 }

@@ -1,23 +1,20 @@
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { Params } from './api';
-import { BackwardCall, type Frame, ForwardCall, type GradientSlot } from './context';
+import { BackwardCall, ForwardCall } from './context';
+import type { Env, Frame } from './frame';
+import type { GradientSlot } from './gradients';
 import type { Node, Value } from './graph';
 import type { Handle } from './handles';
 import type { PlainContext, Values } from './op';
 import type { Derivation } from './plan';
 
-/** Values at hand while a slice runs. */
-export type Env = Map<Value, Handle>;
-
-type Key = readonly [number, number];
-
 /** Runs an op forward; returns handles of the wanted outputs. `dying` are input tensors that end here, whose storage may be reused. */
-export function runForward(frame: Frame, node: Node, env: Env, params: Params, key: Key, wanted: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
+export function runForward(frame: Frame, node: Node, env: Env, params: Params, wanted: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
   const x = gather(node, Object.keys(node.inputs), env, params);
   if (!frame.engine.kernels || !node.op.fused) {
-    return runPlain(frame, node, wanted, () => node.op.forward(x, node.attrs, plainContext(frame, key)));
+    return runPlain(frame, node, wanted, () => node.op.forward(x, node.attrs, plainContext(frame, node)));
   }
-  const call = new ForwardCall(frame, node, key, wanted, dying);
+  const call = new ForwardCall(frame, node, wanted, dying);
   try {
     node.op.fused.forward(call, x, node.attrs);
   } finally {
@@ -27,13 +24,13 @@ export function runForward(frame: Frame, node: Node, env: Env, params: Params, k
 }
 
 /** Makes values again from others: the op's forward, or one of its recipes. */
-export function runDerivation(frame: Frame, { node, recipe }: Derivation, env: Env, params: Params, key: Key, to: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
-  if (!recipe) return runForward(frame, node, env, params, key, to, dying);
+export function runDerivation(frame: Frame, { node, recipe }: Derivation, env: Env, params: Params, to: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
+  if (!recipe) return runForward(frame, node, env, params, to, dying);
   const x = gather(node, recipe.from, env, params);
   if (!frame.engine.kernels || !recipe.fused) {
-    return runPlain(frame, node, to, () => recipe.plain(x, node.attrs, plainContext(frame, key)));
+    return runPlain(frame, node, to, () => recipe.plain(x, node.attrs, plainContext(frame, node)));
   }
-  const call = new ForwardCall(frame, node, key, to, dying);
+  const call = new ForwardCall(frame, node, to, dying);
   try {
     recipe.fused(call, x, node.attrs);
   } finally {
@@ -43,18 +40,19 @@ export function runDerivation(frame: Frame, { node, recipe }: Derivation, env: E
 }
 
 /** Runs an op's backward: adds to the gradients that `slot` leads to. */
-export function runBackward(frame: Frame, node: Node, env: Env, params: Params, key: Key,
+export function runBackward(frame: Frame, node: Node, env: Env, params: Params,
   dys: ReadonlyMap<string, Handle>, dying: ReadonlySet<Tensor>, slot: (slot: string) => GradientSlot | null): void {
   const x = gather(node, Object.keys(node.values), env, params);
   const dy: Record<string, Tensor> = {};
   for (const [s, handle] of dys) dy[s] = handle.tensor;
   if (!frame.engine.kernels || !node.op.fused) {
     const want = new Set([...node.op.inputs, ...node.op.params].filter((s) => slot(s)));
-    const gradients = frame.engine.plain(() => pick(node.op.backward(x, dy, node.attrs, plainContext(frame, key), want), (s) => want.has(s)));
-    for (const [s, g] of Object.entries(gradients)) addPlain(frame, slot(s) as GradientSlot, g);
+    const gradients = frame.engine.plain(() => pick(node.op.backward(x, dy, node.attrs, plainContext(frame, node), want), (s) => want.has(s)));
+    const owned = Object.entries(gradients).map(([s, g]) => [s, frame.handles.own(g)] as const);
+    for (const [s, g] of owned) addPlain(frame, slot(s) as GradientSlot, g);
     return;
   }
-  const call = new BackwardCall(frame, node, key, slot, dys, dying);
+  const call = new BackwardCall(frame, node, slot, dys, dying);
   try {
     node.op.fused.backward(call, x, dy, node.attrs);
   } finally {
@@ -67,15 +65,15 @@ function runPlain(frame: Frame, node: Node, wanted: ReadonlySet<Value>, run: () 
   return new Map(Object.entries(made).map(([slot, t]) => [node.values[slot] as Value, frame.handles.own(t)]));
 }
 
-function addPlain(frame: Frame, place: GradientSlot, g: Tensor): void {
+function addPlain(frame: Frame, place: GradientSlot, g: Handle): void {
   const there = place.get();
-  if (!there) return place.set(frame.handles.own(g));
+  if (!there) return place.set(g);
   const before = 'tensor' in there ? there.tensor : there;
-  const sum = frame.engine.plain(() => add(before, g));
-  g.dispose();
+  const sum = frame.handles.own(frame.engine.plain(() => add(before, g.tensor)));
+  g.release();
   if ('tensor' in there) there.release();
   else there.dispose();
-  place.set(frame.handles.own(sum));
+  place.set(sum);
 }
 
 /** Parameters, and of the values of these slots those at hand. */
@@ -89,7 +87,9 @@ function gather(node: Node, slots: readonly string[], env: Env, params: Params):
   return x;
 }
 
-const plainContext = ({ samples, firstSample, training }: Frame, key: Key): PlainContext => ({ samples, firstSample, training, key });
+function plainContext({ samples, firstSample, training, key }: Frame, { name }: Node): PlainContext {
+  return { samples, firstSample, training, get key() { return key(name); } };
+}
 
 const pick = (values: Values, wanted: (slot: string) => boolean): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(values).filter(([slot]) => wanted(slot)));

@@ -1,17 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
 import { disposePacked, type Packed, pack, unpack } from '../quant/quantise';
-import type { Call } from './api';
+import type { Key } from '../random/threefry';
+import type { Ranges } from './api';
+import type { Slice } from './frame';
 import type { Value } from './graph';
 import type { Handle, Handles } from './handles';
 import { layoutOf, shapeOf } from './layout';
 import type { Kept } from './plan';
-
-/** The samples `first .. first + count - 1` of the micro-batch. */
-export interface Slice {
-  readonly first: number;
-  readonly count: number;
-}
 
 /** One value kept for backward: a part for each slice that forward ran in. */
 interface Part {
@@ -23,13 +19,13 @@ interface Part {
 /** The saves of one pass. Each value is kept once, in the form the plan says, and goes with the last slice that restores it. */
 export class Saves {
   private readonly parts = new Map<string, Part[]>();
-  /** Running ranges that this pass would commit, by value name. */
-  readonly ranges: Map<string, Tensor> = new Map();
-  readonly counts: { readonly name: string; readonly counters: Tensor }[] = [];
+  private readonly ranges: Ranges = new Map();
+  private readonly counts: { readonly name: string; readonly counters: Tensor }[] = [];
+  /** Requested bytes of all that was kept. */
   bytes: number = 0;
 
-  constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly call: Call,
-    private readonly key: (name: string) => readonly [number, number]) {}
+  constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly before: Ranges,
+    private readonly key: (name: string) => Key) {}
 
   /** Keeps a value of one slice. */
   keep({ value, keep }: Kept, handle: Handle, slice: Slice): void {
@@ -41,9 +37,9 @@ export class Saves {
       parts.push({ slice, full: handle.retain() });
       return;
     }
-    const state = this.call.ranges.get(value.name);
+    const state = this.before.get(value.name);
     const packed = pack(this.engine, handle.tensor, layoutOf(value.spec, slice.count), keep.packing, {
-      ...(state ? { state } : {}), key: [...this.key(value.name)] as [number, number], firstSample: slice.first, label: value.name,
+      ...(state ? { state } : {}), ...(keep.packing.rounding === 'stochastic' ? { key: this.key(value.name) } : {}), firstSample: slice.first, label: value.name,
     });
     this.bytes += packed.bytes;
     if (packed.nextState) this.ranges.set(value.name, packed.nextState);
@@ -81,6 +77,13 @@ export class Saves {
   private drop(part: Part): void {
     if (part.full) part.full.release();
     if (part.packed) disposePacked(part.packed);
+  }
+
+  /** The running ranges that this pass would commit, by value name; the caller's from now on. */
+  takeRanges(): Ranges {
+    const taken = new Map(this.ranges);
+    this.ranges.clear();
+    return taken;
   }
 
   /** Elements that did not fit a range, and groups that were not finite; reads the counters. */

@@ -1,5 +1,5 @@
+import type { Slice } from './frame';
 import type { Graph } from './graph';
-import type { Slice } from './saves';
 
 // Rows of a slice that keep a block's transients small and its products efficient (facts: docs/benchmarks.md, slices).
 const ROWS = 1024;

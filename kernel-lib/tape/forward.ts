@@ -1,0 +1,49 @@
+import { type Env, dying, drop, eachSlice, type Frame, feedEnv, type Slice } from './frame';
+import type { Node, Value } from './graph';
+import type { Handle, Handles } from './handles';
+import type { ForwardProgram } from './program';
+import { runForward } from './run';
+import type { Saves } from './saves';
+import type { Work } from './work';
+
+const none: ReadonlySet<Value> = new Set();
+
+/**
+ * Forward: segment by segment, slice by slice, node by node. A value goes after its last reader; what backward will read is handed
+ * to `saves` as soon as it is there (null: nothing is kept). Returns for each slice what is left: feeds and results.
+ */
+export function runSegments(work: Work, handles: Handles, saves: Saves | null, slices: readonly Slice[], results: ReadonlySet<Value>): Env[] {
+  const { engine, graph, feeds, observer } = work;
+  const envs = slices.map((slice) => feedEnv(engine, graph, feeds, slice, handles));
+  graph.segments.forEach((segment, index) => {
+    observer?.phase?.(`forward ${segment.name}`);
+    eachSlice(engine, slices, (slice, i, panels) => {
+      const frame = { engine, handles, panels, samples: slice.count, firstSample: slice.first, training: work.call.training, key: work.key };
+      runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results);
+    });
+  });
+  return envs;
+}
+
+function runSegment(work: Work, frame: Frame, { enter, steps }: ForwardProgram, slice: Slice, env: Env, saves: Saves | null, results: ReadonlySet<Value>): void {
+  for (const kept of enter) saves?.keep(kept, env.get(kept.value) as Handle, slice);
+  for (const { node, inner, save, release } of steps) {
+    const ending = results.size > 0 ? release.filter((v) => !results.has(v)) : release;
+    const wanted = wantedOutputs(node, saves ? inner : none, results);
+    for (const [v, handle] of runForward(frame, node, env, work.params, wanted, dying(ending, env))) {
+      env.set(v, handle);
+      work.observer?.value?.(v.name, handle.tensor, slice.first);
+    }
+    if (saves) for (const kept of save) saves.keep(kept, env.get(kept.value) as Handle, slice);
+    drop(ending, env);
+  }
+}
+
+/** Outputs that are made: all but inner values, and inner values that are kept or asked for. */
+function wantedOutputs(node: Node, inner: ReadonlySet<Value>, results: ReadonlySet<Value>): Set<Value> {
+  const wanted = new Set<Value>();
+  for (const [slot, v] of Object.entries(node.outputs)) {
+    if (!node.op.inner?.includes(slot) || inner.has(v) || results.has(v)) wanted.add(v);
+  }
+  return wanted;
+}

@@ -1,0 +1,122 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Pass, Ranges } from './api';
+import { dying, drop, eachSlice, type Frame, feedEnv, filled, type Slice } from './frame';
+import { gradientSlot, type ValueGradients } from './gradients';
+import { runSegments } from './forward';
+import type { Node, Segment, Value } from './graph';
+import { type Handle, Handles } from './handles';
+import { shapeOf } from './layout';
+import type { BackwardStep } from './program';
+import { runBackward, runDerivation } from './run';
+import { Saves } from './saves';
+import { sliceSize, slicesOf } from './slices';
+import type { Work } from './work';
+
+/** Runs forward and returns the pass, whose saves wait for its backward. */
+export function startPass(work: Work): Pass {
+  return new TapePass(work);
+}
+
+class TapePass implements Pass {
+  private readonly handles = new Handles();
+  private readonly saves: Saves;
+  private readonly lost: Handle[];
+  readonly savedBytes: number;
+
+  constructor(private readonly work: Work) {
+    const { engine, graph, plan, call } = work;
+    this.saves = new Saves(engine, this.handles, call.ranges, work.key);
+    try {
+      const losses = graph.results.losses as Value;
+      const slices = plan.wholeForward ? [{ first: 0, count: call.samples }] : this.slices();
+      const envs = runSegments(work, this.handles, this.saves, slices, new Set([losses]));
+      this.lost = envs.map((env) => env.get(losses) as Handle);
+      for (const env of envs) drop([...env.keys()].filter((v) => v !== losses), env);
+      this.savedBytes = this.saves.bytes;
+    } catch (e) {
+      this.dispose();
+      throw e;
+    }
+  }
+
+  losses(): Float32Array {
+    const parts = this.lost.map(({ tensor }) => this.work.engine.read(tensor) as Float32Array);
+    return Float32Array.from(parts.flatMap((part) => [...part]));
+  }
+
+  counters(): { name: string; saturated: number; nonFinite: number }[] {
+    return this.saves.counted();
+  }
+
+  takeRanges(): Ranges {
+    return this.saves.takeRanges();
+  }
+
+  /** Backward: segments in reverse, each over the slices, each step restoring, deriving or adding gradients. */
+  backward(weight: number, into: Map<string, Tensor>): void {
+    const { engine, graph, observer } = this.work;
+    const slices = this.slices();
+    const losses = graph.results.losses as Value;
+    const gradients: ValueGradients[] = slices.map(({ count }) => new Map([[losses, this.handles.own(filled(engine, [count], weight, 'd:losses'))]]));
+    for (let index = graph.segments.length - 1; index >= 0; index--) {
+      observer?.phase?.(`backward ${(graph.segments[index] as Segment).name}`);
+      eachSlice(engine, slices, (slice, i, panels) => {
+        const frame: Frame = {
+          engine, handles: this.handles, panels, samples: slice.count, firstSample: slice.first, training: this.work.call.training, key: this.work.key,
+        };
+        this.segment(frame, slice, this.work.backward[index] as readonly BackwardStep[], gradients[i] as ValueGradients, into);
+      });
+    }
+  }
+
+  dispose(): void {
+    this.saves.dispose();
+    this.handles.dispose();
+  }
+
+  private slices(): Slice[] {
+    const { graph, call, slice } = this.work;
+    return slicesOf(call.samples, sliceSize(graph, call.samples, slice));
+  }
+
+  private segment(frame: Frame, slice: Slice, steps: readonly BackwardStep[], gradients: ValueGradients, into: Map<string, Tensor>): void {
+    const { work } = this;
+    const env = feedEnv(work.engine, work.graph, work.feeds, slice, this.handles);
+    for (const step of steps) {
+      if (step.kind === 'restore') {
+        const handle = this.saves.restore(step.kept, slice);
+        env.set(step.kept.value, handle);
+        work.observer?.restored?.(step.kept.value.name, handle.tensor, slice.first);
+      } else if (step.kind === 'derive') {
+        const made = runDerivation(frame, step.derivation, env, work.params, step.to, dying(step.release, env));
+        for (const [v, handle] of made) env.set(v, handle);
+      } else {
+        const dys = this.outputGradients(frame, step.node, gradients);
+        const place = (slot: string) => gradientSlot(work, step.node, slot, frame.samples, gradients, into);
+        if (dys.size > 0) runBackward(frame, step.node, env, work.params, dys, dying(step.release, env), place);
+        for (const handle of dys.values()) handle.release();
+      }
+      drop(step.release, env);
+    }
+    drop([...env.keys()], env);
+  }
+
+  /** Takes the gradients of a node's outputs, which are complete now; zero for an output that leads nowhere beside one that leads to the loss. */
+  private outputGradients(frame: Frame, node: Node, gradients: ValueGradients): Map<string, Handle> {
+    const dys = new Map<string, Handle>();
+    for (const [slot, v] of Object.entries(node.outputs)) {
+      const handle = gradients.get(v);
+      if (!handle) continue;
+      dys.set(slot, handle);
+      gradients.delete(v);
+      this.work.observer?.gradient?.(v.name, handle.tensor, frame.firstSample);
+    }
+    if (dys.size === 0) return dys;
+    for (const slot of node.op.outputs) {
+      const v = node.outputs[slot] as Value;
+      if (dys.has(slot) || node.op.inner?.includes(slot)) continue;
+      dys.set(slot, this.handles.own(filled(frame.engine, shapeOf(v.spec, frame.samples), 0, `d:${v.name}`)));
+    }
+    return dys;
+  }
+}

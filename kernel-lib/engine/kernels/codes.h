@@ -51,8 +51,8 @@ INLINE Narrow codes_of(Vector x, const Coder *c, const uint16_t *draws, Integers
   return __builtin_convertvector(fixed >> 16, Narrow);
 }
 
-// Codes n elements of a group; returns how many lie outside its range, if `counts`.
-INLINE int32_t code_some(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, int counts, uint8_t *codes) {
+// Codes n elements of a group whose draws are there; returns how many lie outside its range, if `counts`.
+INLINE int32_t code_run(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, int counts, uint8_t *codes) {
   Integers out = {0}, mask;
   if (n < LANES) {
     uint16_t few[LANES] = {0};
@@ -73,33 +73,48 @@ INLINE int32_t code_some(const float *x, intptr_t n, const Coder *c, const uint1
   return count;
 }
 
-INLINE int32_t code(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
-  if (!d) return counts ? code_some(x, n, c, 0, 1, codes) : code_some(x, n, c, 0, 0, codes);
+// The same for any n, with the draws of a row from a column on.
+INLINE int32_t code_group(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
+  if (!d) return counts ? code_run(x, n, c, 0, 1, codes) : code_run(x, n, c, 0, 0, codes);
   int32_t count = 0;
   for (intptr_t i = 0, m; i < n; i += m) {
     m = least(n - i, DRAWS / 2);
     const uint16_t *draws = draws_for(d, row, column + i, m);
-    count += counts ? code_some(x + i, m, c, draws, 1, codes + i) : code_some(x + i, m, c, draws, 0, codes + i);
+    count += counts ? code_run(x + i, m, c, draws, 1, codes + i) : code_run(x + i, m, c, draws, 0, codes + i);
   }
   return count;
 }
 
-// Codes tight, the first in the lowest bits; n is a multiple of 8 but at the end of a row.
-static void squeeze(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
-  uint32_t word = 0;
-  int held = 0;
-  for (intptr_t i = 0; i < n; i++) {
-    word |= (uint32_t)from[i] << held;
-    for (held += bits; held >= 8; held -= 8, word >>= 8) *to++ = (uint8_t)word;
+// Codes tight, the first in the lowest bits: 8 of them take `bits` bytes (all our machines are little-endian).
+INLINE void squeeze_bits(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
+  for (; n >= 8; n -= 8, from += 8, to += bits) {
+    uint64_t word = 0;
+    UNROLL for (int k = 0; k < 8; k++) word |= (uint64_t)from[k] << (k * bits);
+    memcpy(to, &word, (size_t)bits);
   }
-  if (held) *to = (uint8_t)word;
+  uint64_t word = 0;
+  for (intptr_t k = 0; k < n; k++) word |= (uint64_t)from[k] << (k * bits);
+  for (intptr_t k = 0; k < parts(n * bits, 8); k++) to[k] = (uint8_t)(word >> (8 * k));
 }
-static void spread(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
-  uint32_t word = 0;
-  int held = 0;
-  for (intptr_t i = 0; i < n; i++, word >>= bits, held -= bits) {
-    if (held < bits) word |= (uint32_t)*from++ << held, held += 8;
-    to[i] = (uint8_t)(word & ((1u << bits) - 1));
+INLINE void spread_bits(const uint8_t *from, intptr_t n, int bits, uint8_t *to) {
+  uint64_t word = 0, mask = (1u << bits) - 1;
+  for (; n >= 8; n -= 8, from += bits, to += 8) {
+    memcpy(&word, from, (size_t)bits);
+    UNROLL for (int k = 0; k < 8; k++) to[k] = (uint8_t)(word >> (k * bits) & mask);
   }
+  word = 0;
+  for (intptr_t k = 0; k < parts(n * bits, 8); k++) word |= (uint64_t)from[k] << (8 * k);
+  for (intptr_t k = 0; k < n; k++) to[k] = (uint8_t)(word >> (k * bits) & mask);
 }
+
+// With `bits` as a constant the loops above become a few shifts.
+#define WITH_BITS(f) \
+  switch (bits) { \
+    case 6: f(from, n, 6, to); break; \
+    case 4: f(from, n, 4, to); break; \
+    case 2: f(from, n, 2, to); break; \
+    default: f(from, n, 1, to); \
+  }
+static void squeeze(const uint8_t *from, intptr_t n, int bits, uint8_t *to) { WITH_BITS(squeeze_bits) }
+static void spread(const uint8_t *from, intptr_t n, int bits, uint8_t *to) { WITH_BITS(spread_bits) }
 #endif

@@ -32,12 +32,12 @@ INLINE Rows rows_of(const Shape *s, intptr_t task, uint8_t *codes, void *scratch
   return (Rows){first, least(s->rows, first + task_rows(s->columns)), s->bits == 8 ? codes + first * s->columns : scratch};
 }
 INLINE uint8_t *loose_at(const Shape *s, const Rows *r, intptr_t row) { return r->loose + (row - r->first) * s->columns; }
-INLINE void finish(const Shape *s, const Rows *r, uint8_t *codes) {
+INLINE void squeeze_rows(const Shape *s, const Rows *r, uint8_t *codes) {
   if (s->bits < 8)
     for (intptr_t row = r->first; row < r->end; row++) squeeze(loose_at(s, r, row), s->columns, s->bits, codes + row * row_bytes(s));
 }
 
-INLINE void count(int32_t *counter, int32_t n) {
+INLINE void add_count(int32_t *counter, int32_t n) {
   if (n) __atomic_fetch_add(counter, n, __ATOMIC_RELAXED);  // integers: any order gives the same sum
 }
 
@@ -91,12 +91,12 @@ static void quantise_rows_run(const double *a, intptr_t task, intptr_t tasks, in
     for (intptr_t k = 0; k < n; k++) {
       Coder c = coder_at(&coders, k, s.levels);
       intptr_t column = gs[k] * s.width;
-      outside += code(FLOATS(2) + rows[k] * s.columns + column, width_of(&s, gs[k]), &c, draws, rows[k], column, coders.counts[k],
+      outside += code_group(FLOATS(2) + rows[k] * s.columns + column, width_of(&s, gs[k]), &c, draws, rows[k], column, coders.counts[k],
                       loose_at(&s, &r, rows[k]) + column);
     }
   }
-  finish(&s, &r, BYTES(3));
-  count(INTS(5), outside), count(INTS(5) + 1, faulty);
+  squeeze_rows(&s, &r, BYTES(3));
+  add_count(INTS(5), outside), add_count(INTS(5) + 1, faulty);
 }
 
 // x, extents, rows, columns, width, classes, rowsPerClass, blockRows: extents [blocks, 3, groups] of (low, high, faults)
@@ -185,16 +185,16 @@ static void quantise_groups_run(const double *a, intptr_t task, intptr_t tasks, 
       }
       if (s.width == 1) {  // a lane a group
         Coder c = {load(coders.low), load(coders.span), load(coders.scale), s.levels * 65536.0f};
-        outside += code(x, n, &c, draws, row, column, 1, codes);
+        outside += code_group(x, n, &c, draws, row, column, 1, codes);
       } else
         for (intptr_t k = 0; k < n; k++) {
           Coder c = coder_at(&coders, k, s.levels);
           intptr_t i = k * s.width;
-          outside += code(x + i, width_of(&s, g + k), &c, draws, row, column + i, coders.counts[k], codes + i);
+          outside += code_group(x + i, width_of(&s, g + k), &c, draws, row, column + i, coders.counts[k], codes + i);
         }
     }
-  finish(&s, &r, BYTES(3));
-  count(INTS(5), outside);
+  squeeze_rows(&s, &r, BYTES(3));
+  add_count(INTS(5), outside);
 }
 
 INLINE void restore(const uint8_t *codes, intptr_t n, float low, float step, float *y) {

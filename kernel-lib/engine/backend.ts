@@ -55,7 +55,7 @@ export class MesaBackend extends MathBackendCPU {
   readonly queue: Queue;
   /** Set by the engine that this backend belongs to. */
   engine!: Engine;
-  /** Name of the stock kernel that runs; allocations are booked to it. */
+  /** Name of the tfjs kernel that runs. */
   private kernel = '';
   private depth = 0;
   /** Storage that lost its last entry while a stock kernel ran. */
@@ -120,6 +120,17 @@ export class MesaBackend extends MathBackendCPU {
     }
   }
 
+  /** Runs a kernel: what it allocates is booked to its name. */
+  within<T>(kernel: string, run: () => T): T {
+    const outer = this.kernel;
+    this.kernel = kernel;
+    try {
+      return run();
+    } finally {
+      this.kernel = outer;
+    }
+  }
+
   /** Runs a stock kernel. It may read values after it disposed of the tensor: what it frees goes when the outermost one returns. */
   stock<T>(kernel: string, run: () => T): T {
     if (this.machine.form === 'dry') {
@@ -129,13 +140,10 @@ export class MesaBackend extends MathBackendCPU {
         try: 'an op with a fused definition, or planning on a real engine',
       });
     }
-    const outer = this.kernel;
-    this.kernel = kernel;
     this.depth++;
     try {
-      return run();
+      return this.within(kernel, run);
     } finally {
-      this.kernel = outer;
       if (--this.depth === 0 && this.condemned.size > 0) {
         for (const storage of this.condemned) if (storage.references === 0) this.free(storage);
         this.condemned.clear();

@@ -57,6 +57,8 @@ export class HeapEngine implements Engine {
   }
 
   from(values: TypedArray, shape: readonly number[], dtype?: DType, booking?: Booking): Tensor {
+    const size = tf.util.sizeFromShape(shape as number[]);
+    if (this.form !== 'dry' && values.length !== size) throw doNotFill(values, shape); // before anything is allocated
     const t = this.empty(shape, dtype, booking);
     this.write(t, values);
     return t;
@@ -89,9 +91,7 @@ export class HeapEngine implements Engine {
   write(t: Tensor, values: TypedArray): void {
     const entry = this.backend.entry(t);
     if (this.form === 'dry') return;
-    if (values.length !== t.size) {
-      throw new MesaError('shape-does-not-fit', { says: `${values.length} values do not fill a tensor of shape [${t.shape}]` });
-    }
+    if (values.length !== t.size) throw doNotFill(values, t.shape);
     entry.values.set(values);
   }
 
@@ -110,6 +110,7 @@ export class HeapEngine implements Engine {
 
   /** Takes the backend out of tfjs; its tensors are gone. */
   remove(): void {
+    this.machine.close?.();
     for (const { kernelName } of tf.getKernelsForBackend(this.backendName)) tf.unregisterKernel(kernelName, this.backendName);
     tf.removeBackend(this.backendName);
   }
@@ -118,6 +119,9 @@ export class HeapEngine implements Engine {
     return tf.engine().makeTensorFromDataId(dataId, shape, dtype, this.backend);
   }
 }
+
+const doNotFill = (values: TypedArray, shape: readonly number[]) =>
+  new MesaError('shape-does-not-fit', { says: `${values.length} values do not fill a tensor of shape [${shape}]` });
 
 /** `name`, or `name-2` and so on when several engines live side by side. */
 function freeName(name: string): string {

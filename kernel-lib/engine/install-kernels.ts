@@ -24,5 +24,8 @@ export function installKernels(backend: MesaBackend, backendName: string): void 
 function replaced(backend: MesaBackend, { kernelName, kernelFunc }: KernelConfig, replacement?: Replacement): KernelConfig['kernelFunc'] {
   const stock: KernelConfig['kernelFunc'] = (call) => backend.stock(kernelName, () => kernelFunc(call));
   if (!replacement) return stock;
-  return (call) => replacement(backend, call.inputs as Record<string, TensorInfo>, call.attrs ?? {}) ?? stock(call);
+  return (call) => {
+    const inputs = call.inputs as Record<string, TensorInfo>;
+    return backend.within(kernelName, () => replacement(backend, inputs, call.attrs ?? {})) ?? stock(call);
+  };
 }

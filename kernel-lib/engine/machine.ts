@@ -16,4 +16,6 @@ export interface Machine extends Memory {
   readonly program: Float64Array;
   /** Runs the first `count` commands of the program and waits. */
   run(count: number): void;
+  /** Ends the threads that belong to this machine alone. */
+  close?(): void;
 }

@@ -45,10 +45,11 @@ export function wasmMachine(bytes: Uint8Array, threads: number): Machine {
   };
 
   const program = take(programLength * 8);
-  for (let thread = 1; thread < threads; thread++) {
+  const workers = Array.from({ length: threads - 1 }, (_, i) => {
     const stack = take(stackBytes) + stackBytes;
-    new Worker(worker, { eval: true, workerData: { module, memory, stack, thread } }).unref();
-  }
+    return new Worker(worker, { eval: true, workerData: { module, memory, stack, thread: i + 1 } });
+  });
+  for (const w of workers) w.unref();
   let chunk: Chunk | null = { address: top, bytes: pages * pageBytes - top, buffer: memory.buffer, bufferAddress: 0 };
   return {
     form: 'wasm',
@@ -63,6 +64,9 @@ export function wasmMachine(bytes: Uint8Array, threads: number): Machine {
     },
     giveBack: () => 0, // pages are used again, but WebAssembly has no way to give them back
     run: (count) => exports.run(program, count, threads),
+    close() {
+      for (const w of workers) void w.terminate();
+    },
   };
 }
 

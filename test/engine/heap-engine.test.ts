@@ -97,6 +97,31 @@ describe.each(all)('the %s engine', (name, make) => {
     expect(engine.ledger.blocks).toBe(0);
   });
 
+  it('refuses values that do not fill the tensor, and leaves nothing allocated', () => {
+    if (name === 'dry') return expect(engine.from(numbers(3), [4]).dispose()).toBeUndefined(); // values are ignored
+    const { blocks } = engine.ledger;
+    expect(codeOf(() => engine.from(numbers(3), [4]))).toBe('shape-does-not-fit');
+    expect(engine.ledger.blocks).toBe(blocks);
+  });
+
+  it('books what tfjs kernels allocate to their names', () => {
+    const x = engine.empty([8]);
+    const y = engine.plain(() => tf.concat([x, x]));
+    const owners = engine.ledger.owners();
+    tf.dispose([x, y]);
+    expect(owners).toContainEqual({ category: 'transient', name: 'Concat', bytes: 64 });
+  });
+
+  it('runs commands in order, however many wait', () => {
+    const { kernels } = engine;
+    if (!kernels) return expect(name).toBe('js');
+    const x = engine.from(new Float32Array(40), [40]);
+    for (let i = 0; i < 10_000; i++) kernels.queue('scale', [x, x, 40, i % 2 ? 0 : 1, i % 2 ? 1 : 0]);
+    kernels.queue('fill', [x, 20, 7]);
+    expect(values(x)).toEqual(expected([...new Array(20).fill(7), ...new Array(20).fill(0)]));
+    x.dispose();
+  });
+
   it('books thread scratch while a command is queued', () => {
     const { kernels, threads } = engine;
     if (!kernels) return expect(name).toBe('js');
@@ -160,6 +185,7 @@ function randomOperations(engine: Engine): void {
 
 describe('poison', () => {
   it.each([
+    ...(hasNative ? [['native', () => native(2, undefined, { poison: true })] as const] : []),
     ['js', () => js({ poison: true })],
     ['wasm', () => wasm(1, { poison: true })],
   ])('on %s turns what is read after it was freed into NaN', (_, make) => {

@@ -29,7 +29,7 @@ const variants: readonly (readonly [string, VitOptions, readonly string[]])[] = 
 let engine: Engine;
 
 beforeAll(async () => {
-  engine = await start({ poison: true, quiet: true });
+  engine = await start({ threads: 1, poison: true, quiet: true });
 });
 
 describe.each(variants)('a ViT %s', (_, options, freeze) => {

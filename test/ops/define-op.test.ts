@@ -9,7 +9,7 @@ import '../matchers';
 let engine: Engine;
 
 beforeAll(async () => {
-  engine = await start({ quiet: true });
+  engine = await start({ threads: 1, quiet: true });
 });
 
 const context: PlainContext = { samples: 2, firstSample: 0, key: [1, 2], training: true };
@@ -85,14 +85,21 @@ describe('an op made from a function', () => {
   it('that forgets an output, or has no gradient, is a typed error with its name', () => {
     const halves = defineOp('halves', ({ in: x }) => ({ left: x! }), { outputs: ['left', 'right'] });
     expect(() => halves.specs({ in: { rows: 1, dims: [4] } }, {})).toThrow("halves did not return 'right' [missing-output]");
-    const constant = defineOp('constant', ({ in: x }) => tf.ones(x!.shape));
+    const top = defineOp('top', ({ in: x }) => tf.topk(tf.square(x!)).values);
     const backward = () =>
-      engine.plain(
-        () =>
-          constant.backward({ in: tf.ones([1, 4]) }, { out: tf.ones([1, 4]) }, {}, context, new Set(['in'])) as Record<string, tf.Tensor>,
-      );
+      engine.plain(() => top.backward({ in: tf.ones([1, 4]) }, { out: tf.ones([1, 1]) }, {}, context, new Set(['in'])) as never);
     const before = engine.ledger.liveBytes;
-    expect(backward).toThrow(/constant cannot be differentiated: .* \[no-gradient\]/);
+    expect(backward).toThrow(/top cannot be differentiated: .*TopK.* \[no-gradient\]/);
     expect(engine.ledger.liveBytes).toBe(before);
+  });
+
+  it('has zeros as the gradient of what it does not depend on', () => {
+    const left = defineOp('left', ({ a }) => tf.square(a!), { inputs: ['a', 'b'] });
+    const x = { a: engine.from(new Float32Array([3]), [1, 1]), b: engine.from(new Float32Array([4]), [1, 1]) };
+    const made = engine.plain(
+      () => left.backward(x, { out: tf.ones([1, 1]) }, {}, context, new Set(['a', 'b'])) as Record<string, tf.Tensor>,
+    );
+    expect([engine.read(made.a!)[0], engine.read(made.b!)[0]]).toEqual([6, 0]);
+    tf.dispose([made, x]);
   });
 });

@@ -17,5 +17,5 @@ export interface Executor {
 export const forms = ['plain', 'native', 'wasm'] as const;
 
 export async function executorOf(form: (typeof forms)[number]): Promise<Executor> {
-  return form === 'plain' ? plain : fused(await start({ backend: form, poison: true, quiet: true }));
+  return form === 'plain' ? plain : fused(await start({ backend: form, threads: form === 'native' ? 2 : 1, poison: true, quiet: true }));
 }

@@ -63,8 +63,6 @@ function run(engine: Engine, c: Case, { x, wants = [], there = {} }: Given, body
     },
     rows: (t, start, count) => own(engine.rows(t, start, count)),
     reshape: (t, shape) => own(engine.reshape(t, shape)),
-    rows: (t, start, count) => own(engine.rows(t, start, count)),
-    reshape: (t, shape) => own(engine.reshape(t, shape)),
     scratch: (shape, dtype) => own(engine.empty(shape, dtype)),
     wants: (slot) => wants.includes(slot),
     out: (slot) => (made[slot] = empty(shapeOf(c, slot))),

@@ -1,5 +1,5 @@
 import { MesaError } from '../errors';
-import { packedBytes } from '../quant/quantise';
+import { checkPacking, packedBytes } from '../quant/quantise';
 import type { Graph, Node, Segment, Value } from './graph';
 import { elements, layoutOf } from './layout';
 import type { Recipe, Specs } from './op';
@@ -66,6 +66,16 @@ function batchWide(group: unknown): boolean {
   return group === 'head' || group === 'channel' || group === 'tensor';
 }
 
+/** A packing that does not fit a value is said before the first step. */
+function checkKeep(v: Value, keep: Keep): void {
+  if (keep.form !== 'packed') return;
+  try {
+    checkPacking(layoutOf(v.spec, 1), keep.packing);
+  } catch (e) {
+    throw e instanceof MesaError ? e.under(v.name) : e;
+  }
+}
+
 /** A value wants a gradient when a trainable parameter stands on the way to it. */
 function wantedGradients(graph: Graph, trainable: (param: string) => boolean): Set<Value> {
   const wanted = new Set<Value>();
@@ -109,6 +119,7 @@ function resolveSegment(segment: Segment, index: number, policy: Policy, wanted:
     if (v.segment === -1 || kept.has(v) || derived.has(v)) return;
     const keep = keeps.get(v);
     if (keep && keep.form !== 'derived') {
+      checkKeep(v, keep);
       kept.set(v, { value: v, keep });
       return;
     }

@@ -85,6 +85,11 @@ describe('the save plan', () => {
     expect(() => resolve(toyNet(), nothing, all)).toThrowErrorMatchingInlineSnapshot(`[MesaError: blocks.0.norm1.xhat: policy 'nothing' keeps nothing in blocks.0 that this value can be restored from: blocks.0.norm1.xhat <- embed <- blocks.0.norm1.xhat (try a rule that keeps one of them, such as [{ name: 'blocks.0.norm1.xhat' }, full]) [derivation-cycle]]`);
   });
 
+  it('refuses a packing that does not fit a value, and names the value', () => {
+    const running = policy('running', [[{ role: 'gelu.in' }, packed({ range: 'running' })]], policies.exact());
+    expect(() => resolve(toyNet(), running, all)).toThrow(/^blocks\.0\.mlp\.hidden: /);
+  });
+
   it('refuses a rule that matches nothing and names the roles there are', () => {
     const typo = policy('typo', [[{ role: 'normalize.xhat' }, packed()]], policies.exact());
     expect(() => resolve(toyNet(), typo, all)).toThrow(/normalize.xhat.*matches no value.*normalise.xhat.*policy-matches-nothing/s);

@@ -44,13 +44,13 @@ export const softCrossEntropy: Op = {
   },
 };
 
-/** - sum over classes of target log softmax(logits), for targets of any sum. */
+/** - sum over the classes of target log softmax(logits). */
 export function crossEntropyOf(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
-  const mass = tf.sum(targets, 1); // [b]
-  return tf.sub(tf.mul(tf.logSumExp(logits, 1), mass), tf.sum(tf.mul(targets, logits), 1)); // [b]
+  const surprise = tf.sub(tf.logSumExp(logits, 1, true), logits); // [b, classes]
+  return tf.sum(tf.mul(targets, surprise), 1); // [b]
 }
 
-/** weights (mass softmax - target). */
+/** weights (softmax sum(targets) - targets): targets that do not add up to 1 are taken as they are. */
 export function logitsGradient(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   const expected = tf.mul(tf.softmax(logits), tf.sum(targets, 1, true)); // [b, classes]
   return tf.mul(tf.sub(expected, targets), tf.expandDims(weights, 1)); // [b, classes]

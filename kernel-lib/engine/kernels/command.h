@@ -22,5 +22,11 @@ typedef struct {
 #define WORD(i) ((uint32_t)a[i])
 #define SCRATCH(thread) ((float *)((uintptr_t)a[0] + (uintptr_t)a[1] * (uintptr_t)(thread)))
 
+// Defines how many tasks a command has; the usual sizes of a task, in elements and in rows.
+#define TASKS(name, count) \
+  static intptr_t name##_tasks(const double *a, int threads) { (void)a; (void)threads; return count; }
+#define BLOCK 8192
+#define ROW_BLOCK 64
+
 #define COMMAND(n) {#n, n##_tasks, n##_run}
 #endif

@@ -2,8 +2,6 @@
 #include "command.h"
 #include "math.h"
 
-#define BLOCK 8192  // elements a task of an element-wise command
-
 TASKS(gelu, parts(INT(4), BLOCK))
 static void gelu_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
   const float *x = FLOATS(2);

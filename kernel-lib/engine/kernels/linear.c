@@ -2,9 +2,6 @@
 #include "command.h"
 #include "gemm.h"
 
-#define TASKS(name, count) \
-  static intptr_t name##_tasks(const double *a, int threads) { (void)a; (void)threads; return count; }
-
 #define PANELS_COLUMNS 64
 TASKS(panels, parts(INT(6), PANELS_COLUMNS))
 static void panels_run(const double *a, intptr_t task, intptr_t tasks, int thread) {

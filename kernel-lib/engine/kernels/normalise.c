@@ -3,8 +3,6 @@
 #include "command.h"
 #include "math.h"
 
-#define ROW_BLOCK 64
-
 INLINE Vector standardised(Vector x, Vector mean, Vector rstd) { return (x - mean) * rstd; }
 INLINE Vector affined(Vector xhat, Vector gamma, Vector beta) { return fused(xhat, gamma, beta); }
 

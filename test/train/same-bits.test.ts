@@ -24,11 +24,11 @@ describe('100 steps from one seed', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are the same bits in two processes, and with 1, 2 and 3 threads', () => {
+  it('are the same bits in processes of 1, 2 and 3 threads', () => {
     const one = run(1);
     expect(one).toMatch(/^[0-9a-f]{64}\n$/);
-    expect([run(2), run(2), run(3)]).toEqual([one, one, one]);
-  });
+    expect([run(2), run(3)]).toEqual([one, one]);
+  }, 120_000); // on a busy machine threads wait for each other
 });
 
 describe('20 steps from one seed', () => {

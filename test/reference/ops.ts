@@ -128,7 +128,9 @@ function softmax(scores: Float64Array): Float64Array {
 function crossEntropy(logits: Array64, targets: Array64): Array64 {
   const classes = columnsOf(logits);
   return fill([size(logits.shape) / classes], (r) => {
-    const p = softmax(logits.data.subarray(r * classes, (r + 1) * classes));
-    return -p.reduce((sum, v, j) => sum + at(targets, r * classes + j) * Math.log(v), 0);
+    const row = logits.data.subarray(r * classes, (r + 1) * classes);
+    const top = row.reduce((a, b) => Math.max(a, b));
+    const norm = top + Math.log(row.reduce((sum, v) => sum + Math.exp(v - top), 0));
+    return row.reduce((sum, v, j) => sum + at(targets, r * classes + j) * (norm - v), 0);
   });
 }

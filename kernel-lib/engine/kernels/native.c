@@ -182,8 +182,8 @@ static napi_value run(napi_env env, napi_callback_info info) {
     return 0;
   }
   pthread_mutex_lock(&turn);
-  int team = prepare(isas[isa].commands, program, count, threads);
-  run_prepared(team > 1 ? grow(team) : 1);
+  int wanted = prepare(isas[isa].commands, program, count, threads);
+  run_prepared(wanted > 1 ? grow(wanted) : 1);
   pthread_mutex_unlock(&turn);
   return 0;
 }

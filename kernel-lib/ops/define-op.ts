@@ -67,7 +67,7 @@ function differentiated(name: string, f: (...xs: tf.Tensor[]) => tf.Tensor, xs: 
     const { grads } = engine.gradients(() => f(...xs), xs, undefined, true);
     return grads.map((gradient, i) => gradient ?? tf.zerosLike(xs[i] as tf.Tensor));
   } catch (e) {
-    for (const { saved } of engine.state.activeTape) tf.dispose(saved); // tfjs leaves them when it throws
+    for (const { saved } of engine.state.activeTape ?? []) tf.dispose(saved); // tfjs leaves them when it throws
     throw new MesaError('no-gradient', { says: `${name} cannot be differentiated: ${(e as Error).message}`, try: 'other tfjs calls' });
   }
 }

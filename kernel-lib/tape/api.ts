@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Observer } from './observer';
 import type { Values } from './op';
+import type { Stepwise } from './stepwise';
 
 /** Parameters by name. */
 export type Params = ReadonlyMap<string, Tensor>;
@@ -30,6 +31,8 @@ export interface Pass {
   counters(): { readonly name: string; readonly saturated: number; readonly nonFinite: number }[];
   /** Adds `weight` times the gradient of the sum of losses to `into`; tensors are made where a name is absent. Once only; losses and counters stay readable. */
   backward(weight: number, into: Map<string, Tensor>): void;
+  /** `backward` that pauses after every event. */
+  walkBackward(weight: number, into: Map<string, Tensor>): Stepwise<void>;
   /** Releases what is left; safe to call twice. */
   dispose(): void;
 }
@@ -37,6 +40,8 @@ export interface Pass {
 /** A graph, a save plan and an engine: runs forward and backward. */
 export interface Tape {
   forward(params: Params, feeds: Values, call: Call, observer?: Observer): Pass;
+  /** `forward` that pauses after every event. */
+  walk(params: Params, feeds: Values, call: Call, observer?: Observer): Stepwise<Pass>;
   /** Forward without saves; the named results are the caller's to dispose of. */
   infer(params: Params, feeds: Values, call: Call, results: readonly string[]): Record<string, Tensor>;
 }

@@ -1,9 +1,12 @@
 import { type Env, dying, drop, eachSlice, type Frame, feedEnv, type Slice } from './frame';
 import type { Node, Value } from './graph';
 import type { Handle, Handles } from './handles';
+import { showInner } from './inner';
 import type { ForwardProgram } from './program';
 import { runForward } from './run';
+import type { Kept } from './plan';
 import type { Saves } from './saves';
+import type { Stepwise } from './stepwise';
 import type { Work } from './work';
 
 const none: ReadonlySet<Value> = new Set();
@@ -12,31 +15,42 @@ const none: ReadonlySet<Value> = new Set();
  * Forward: segment by segment, slice by slice, node by node. A value goes after its last reader; what backward will read is handed
  * to `saves` as soon as it is there (null: nothing is kept). Returns for each slice what is left: feeds and results.
  */
-export function runSegments(work: Work, handles: Handles, saves: Saves | null, slices: readonly Slice[], results: ReadonlySet<Value>): Env[] {
+export function* runSegments(work: Work, handles: Handles, saves: Saves | null, slices: readonly Slice[], results: ReadonlySet<Value>): Stepwise<Env[]> {
   const { engine, graph, feeds, observer } = work;
   const envs = slices.map((slice) => feedEnv(engine, graph, feeds, slice, handles));
-  graph.segments.forEach((segment, index) => {
+  for (const [index, segment] of graph.segments.entries()) {
     observer?.phase?.(`forward ${segment.name}`);
-    eachSlice(engine, slices, (slice, i, panels) => {
+    yield;
+    yield* eachSlice(engine, slices, (slice, i, panels) => {
       const frame = { engine, handles, panels, samples: slice.count, firstSample: slice.first, training: work.call.training, key: work.key };
-      runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results);
+      return runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results);
     });
-  });
+  }
   return envs;
 }
 
-function runSegment(work: Work, frame: Frame, { enter, steps }: ForwardProgram, slice: Slice, env: Env, saves: Saves | null, results: ReadonlySet<Value>): void {
-  for (const kept of enter) saves?.keep(kept, env.get(kept.value) as Handle, slice);
+function* runSegment(work: Work, frame: Frame, { enter, steps }: ForwardProgram, slice: Slice, env: Env, saves: Saves | null, results: ReadonlySet<Value>): Stepwise<void> {
+  for (const kept of enter) yield* keep(work, saves, kept, env, slice);
   for (const { node, inner, save, release } of steps) {
     const ending = results.size > 0 ? release.filter((v) => !results.has(v)) : release;
     const wanted = wantedOutputs(node, saves ? inner : none, results);
+    if (work.observer) showInner(frame, node, env, work.params, wanted, work.observer);
     for (const [v, handle] of runForward(frame, node, env, work.params, wanted, dying(ending, env))) {
       env.set(v, handle);
       work.observer?.value?.(v.name, handle.tensor, slice.first);
     }
-    if (saves) for (const kept of save) saves.keep(kept, env.get(kept.value) as Handle, slice);
+    yield;
+    for (const kept of save) yield* keep(work, saves, kept, env, slice);
     drop(ending, env);
   }
+}
+
+function* keep({ observer }: Work, saves: Saves | null, kept: Kept, env: Env, slice: Slice): Stepwise<void> {
+  if (!saves) return;
+  const handle = env.get(kept.value) as Handle;
+  const packed = saves.keep(kept, handle, slice);
+  observer?.saved?.(kept.value.name, handle.tensor, packed, slice.first);
+  yield;
 }
 
 /** Outputs that are made: all but inner values, and inner values that are kept or asked for. */

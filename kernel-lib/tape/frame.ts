@@ -5,6 +5,7 @@ import type { Graph, Value } from './graph';
 import type { Handle, Handles } from './handles';
 import type { Values } from './op';
 import { Panels } from './panels';
+import type { Stepwise } from './stepwise';
 
 /** The samples `first .. first + count - 1` of the micro-batch. */
 export interface Slice {
@@ -55,12 +56,10 @@ export function drop(values: readonly Value[], env: Env): void {
 }
 
 /** Runs `work` for each slice of a segment, with weights packed once for all of them. */
-export function eachSlice(engine: Engine, slices: readonly Slice[], work: (slice: Slice, index: number, panels: Panels) => void): void {
+export function* eachSlice(engine: Engine, slices: readonly Slice[], work: (slice: Slice, index: number, panels: Panels) => Stepwise<void>): Stepwise<void> {
   const panels = new Panels(engine);
   try {
-    slices.forEach((slice, i) => {
-      work(slice, i, panels);
-    });
+    for (const [i, slice] of slices.entries()) yield* work(slice, i, panels);
   } finally {
     panels.dispose();
   }

@@ -5,38 +5,48 @@ import { gradientSlot, type ValueGradients } from './gradients';
 import { runSegments } from './forward';
 import type { Node, Segment, Value } from './graph';
 import { type Handle, Handles } from './handles';
+import { showRecomputed } from './inner';
 import { shapeOf } from './layout';
 import type { BackwardStep } from './program';
 import { runBackward, runDerivation } from './run';
 import { Saves } from './saves';
 import { sliceSize, slicesOf } from './slices';
+import { drain, type Stepwise } from './stepwise';
 import type { Work } from './work';
 
 /** Runs forward and returns the pass, whose saves wait for its backward. */
-export function startPass(work: Work): Pass {
-  return new TapePass(work);
+export function* startPass(work: Work): Stepwise<Pass> {
+  const pass = new TapePass(work);
+  let done = false;
+  try {
+    yield* pass.walkForward();
+    done = true;
+    return pass;
+  } finally {
+    if (!done) pass.dispose();
+  }
 }
 
 class TapePass implements Pass {
   private readonly handles = new Handles();
   private readonly saves: Saves;
-  private readonly lost: Handle[];
-  readonly savedBytes: number;
+  private lost: readonly Handle[] = [];
 
   constructor(private readonly work: Work) {
-    const { engine, graph, plan, call } = work;
-    this.saves = new Saves(engine, this.handles, call.ranges, work.key);
-    try {
-      const losses = graph.results.losses as Value;
-      const slices = plan.wholeForward ? [{ first: 0, count: call.samples }] : this.slices();
-      const envs = runSegments(work, this.handles, this.saves, slices, new Set([losses]));
-      this.lost = envs.map((env) => env.get(losses) as Handle);
-      for (const env of envs) drop([...env.keys()].filter((v) => v !== losses), env);
-      this.savedBytes = this.saves.bytes;
-    } catch (e) {
-      this.dispose();
-      throw e;
-    }
+    this.saves = new Saves(work.engine, this.handles, work.call.ranges, work.key);
+  }
+
+  get savedBytes(): number {
+    return this.saves.bytes;
+  }
+
+  *walkForward(): Stepwise<void> {
+    const { graph, plan, call } = this.work;
+    const losses = graph.results.losses as Value;
+    const slices = plan.wholeForward ? [{ first: 0, count: call.samples }] : this.slices();
+    const envs = yield* runSegments(this.work, this.handles, this.saves, slices, new Set([losses]));
+    this.lost = envs.map((env) => env.get(losses) as Handle);
+    for (const env of envs) drop([...env.keys()].filter((v) => v !== losses), env);
   }
 
   losses(): Float32Array {
@@ -52,19 +62,24 @@ class TapePass implements Pass {
     return this.saves.takeRanges();
   }
 
-  /** Backward: segments in reverse, each over the slices, each step restoring, deriving or adding gradients. */
   backward(weight: number, into: Map<string, Tensor>): void {
+    drain(this.walkBackward(weight, into));
+  }
+
+  /** Backward: segments in reverse, each over the slices, each step restoring, deriving or adding gradients. */
+  *walkBackward(weight: number, into: Map<string, Tensor>): Stepwise<void> {
     const { engine, graph, observer } = this.work;
     const slices = this.slices();
     const losses = graph.results.losses as Value;
     const gradients: ValueGradients[] = slices.map(({ count }) => new Map([[losses, this.handles.own(filled(engine, [count], weight, 'd:losses'))]]));
     for (let index = graph.segments.length - 1; index >= 0; index--) {
       observer?.phase?.(`backward ${(graph.segments[index] as Segment).name}`);
-      eachSlice(engine, slices, (slice, i, panels) => {
+      yield;
+      yield* eachSlice(engine, slices, (slice, i, panels) => {
         const frame: Frame = {
           engine, handles: this.handles, panels, samples: slice.count, firstSample: slice.first, training: this.work.call.training, key: this.work.key,
         };
-        this.segment(frame, slice, this.work.backward[index] as readonly BackwardStep[], gradients[i] as ValueGradients, into);
+        return this.segment(frame, slice, this.work.backward[index] as readonly BackwardStep[], gradients[i] as ValueGradients, into);
       });
     }
   }
@@ -79,7 +94,7 @@ class TapePass implements Pass {
     return slicesOf(call.samples, sliceSize(graph, call.samples, slice));
   }
 
-  private segment(frame: Frame, slice: Slice, steps: readonly BackwardStep[], gradients: ValueGradients, into: Map<string, Tensor>): void {
+  private *segment(frame: Frame, slice: Slice, steps: readonly BackwardStep[], gradients: ValueGradients, into: Map<string, Tensor>): Stepwise<void> {
     const { work } = this;
     const env = feedEnv(work.engine, work.graph, work.feeds, slice, this.handles);
     for (const step of steps) {
@@ -89,13 +104,18 @@ class TapePass implements Pass {
         work.observer?.restored?.(step.kept.value.name, handle.tensor, slice.first);
       } else if (step.kind === 'derive') {
         const made = runDerivation(frame, step.derivation, env, work.params, step.to, dying(step.release, env));
-        for (const [v, handle] of made) env.set(v, handle);
+        for (const [v, handle] of made) {
+          env.set(v, handle);
+          work.observer?.derived?.(v.name, handle.tensor, slice.first);
+        }
       } else {
+        if (work.observer) showRecomputed(frame, step.node, env, work.params, work.observer);
         const dys = this.outputGradients(frame, step.node, gradients);
         const place = (slot: string) => gradientSlot(work, step.node, slot, frame.samples, gradients, into);
         if (dys.size > 0) runBackward(frame, step.node, env, work.params, dys, dying(step.release, env), place);
         for (const handle of dys.values()) handle.release();
       }
+      yield;
       drop(step.release, env);
     }
     drop([...env.keys()], env);

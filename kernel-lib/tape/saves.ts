@@ -27,15 +27,15 @@ export class Saves {
   constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly before: Ranges,
     private readonly key: (name: string) => Key) {}
 
-  /** Keeps a value of one slice. */
-  keep({ value, keep }: Kept, handle: Handle, slice: Slice): void {
+  /** Keeps a value of one slice; returns its codes, null where it is kept as it is. */
+  keep({ value, keep }: Kept, handle: Handle, slice: Slice): Packed | null {
     const parts = this.parts.get(value.name) ?? [];
     this.parts.set(value.name, parts);
     if (keep.form === 'full') {
       this.engine.label(handle.tensor, 'saves', value.name);
       this.bytes += handle.tensor.size * 4;
       parts.push({ slice, full: handle.retain() });
-      return;
+      return null;
     }
     const state = this.before.get(value.name);
     const packed = pack(this.engine, handle.tensor, layoutOf(value.spec, slice.count), keep.packing, {
@@ -45,6 +45,7 @@ export class Saves {
     if (packed.nextState) this.ranges.set(value.name, packed.nextState);
     this.counts.push({ name: value.name, counters: packed.counters });
     parts.push({ slice, packed });
+    return packed;
   }
 
   /** What backward reads of a value for a slice: the kept bits, or the codes dequantised. Each slice is restored once, in order. */

@@ -12,6 +12,7 @@ import { resolve, type SavePlan } from './plan';
 import type { Policy } from './policy';
 import { backwardProgram, forwardPrograms } from './program';
 import { sliceSize, slicesOf } from './slices';
+import { drain } from './stepwise';
 import type { Program, Work } from './work';
 
 export interface TapeOptions {
@@ -36,9 +37,11 @@ export interface TapeOptions {
 export function createTape({ engine, graph, policy, trainable = () => true, slice }: TapeOptions): Tape & { readonly plan: SavePlan } {
   const plan = resolve(graph, policy, trainable);
   const program: Program = { engine, graph, plan, trainable, slice, forward: forwardPrograms(graph, plan), backward: plan.segments.map(backwardProgram) };
+  const walk: Tape['walk'] = (params, feeds, call, observer) => startPass(workOn(program, params, feeds, call, observer));
   return {
     plan,
-    forward: (params, feeds, call, observer) => startPass(workOn(program, params, feeds, call, observer)),
+    walk,
+    forward: (...pass) => drain(walk(...pass)),
     infer: (params, feeds, call, results) => infer(workOn(program, params, feeds, call), results),
   };
 }
@@ -52,7 +55,7 @@ function infer(work: Work, results: readonly string[]): Record<string, Tensor> {
   try {
     const values = results.map((name) => work.graph.results[name] as Value);
     const slices = slicesOf(work.call.samples, sliceSize(work.graph, work.call.samples, work.slice));
-    const envs = runSegments(work, handles, null, slices, new Set(values));
+    const envs = drain(runSegments(work, handles, null, slices, new Set(values)));
     return Object.fromEntries(values.map((v, i) => [results[i], joined(work.engine, envs.map((env) => env.get(v) as Handle))]));
   } finally {
     handles.dispose();

@@ -1,0 +1,65 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Params } from './api';
+import type { Env, Frame } from './frame';
+import type { Node, Value } from './graph';
+import type { Observer } from './observer';
+import type { PlainContext, Recipe, Values } from './op';
+
+/** Forward: makes inner values that no kernel will write (those not `wanted`), for an observer that asks for them. */
+export function showInner(frame: Frame, node: Node, env: Env, params: Params, wanted: ReadonlySet<Value>, observer: Observer): void {
+  if (!observer.makes) return;
+  for (const slot of node.op.inner ?? []) {
+    const value = node.outputs[slot] as Value;
+    if (wanted.has(value)) continue;
+    const recipe = node.op.recipes?.find((r) => r.to.includes(slot) && r.from.every((from) => node.inputs[from]));
+    show(frame, node, slot, recipe, env, params, observer, (t, sample) => observer.value?.(value.name, t, sample));
+  }
+}
+
+/** Backward: makes what the op's own kernel makes again in its scratch from restored values. */
+export function showRecomputed(frame: Frame, node: Node, env: Env, params: Params, observer: Observer): void {
+  if (!observer.makes) return;
+  for (const recipe of node.op.recipes ?? []) {
+    if (!recipe.inKernel || !recipe.from.every((slot) => env.has(node.values[slot] as Value))) continue;
+    for (const slot of recipe.to) {
+      const value = node.outputs[slot] as Value;
+      if (env.has(value)) continue;
+      show(frame, node, slot, recipe, env, params, observer, (t, sample) => observer.derived?.(value.name, t, sample));
+    }
+  }
+}
+
+/** By the plain definition, one sample at a time, so that it stays small. */
+function show(frame: Frame, node: Node, slot: string, recipe: Recipe<unknown> | undefined, env: Env, params: Params, observer: Observer,
+  tell: (t: Tensor, sample: number) => void): void {
+  const { engine, training, key } = frame;
+  const { name } = node.outputs[slot] as Value;
+  for (let i = 0; i < frame.samples; i++) {
+    const sample = frame.firstSample + i;
+    if (!observer.makes?.(name, sample)) continue;
+    const context: PlainContext = { samples: 1, firstSample: sample, training, get key() { return key(node.name); } };
+    const made = engine.plain(() => {
+      const x = ofSample(frame, node, recipe?.from ?? Object.keys(node.inputs), env, params, i);
+      const values = recipe ? recipe.plain(x, node.attrs, context) : node.op.forward(x, node.attrs, context);
+      return { [slot]: values[slot] as Tensor };
+    })[slot] as Tensor;
+    try {
+      engine.label(made, 'watch', name);
+      tell(made, sample);
+    } finally {
+      made.dispose();
+    }
+  }
+}
+
+/** Parameters, and the rows of one sample of the values of these slots; views that the surrounding `plain` releases. */
+function ofSample({ engine }: Frame, node: Node, slots: readonly string[], env: Env, params: Params, index: number): Values {
+  const x: Record<string, Tensor> = {};
+  for (const slot of node.op.params) x[slot] = params.get(node.params[slot] as string) as Tensor;
+  for (const slot of slots) {
+    const value = node.values[slot] as Value;
+    const handle = env.get(value);
+    if (handle) x[slot] = engine.rows(handle.tensor, index * value.spec.rows, value.spec.rows);
+  }
+  return x;
+}

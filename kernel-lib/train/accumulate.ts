@@ -3,6 +3,8 @@ import type { Engine } from '../engine/engine';
 import { MesaError } from '../errors';
 import type { Params, Pass, Ranges, Tape } from '../tape/api';
 import type { Graph } from '../tape/graph';
+import type { Observer } from '../tape/observer';
+import { drain, type Stepwise } from '../tape/stepwise';
 import { feedTensors, type Samples } from './feeds';
 import { microBatches, type Part } from './micro-batches';
 
@@ -17,6 +19,8 @@ export interface Setting {
   readonly step: number;
   /** Micro-batches. */
   readonly accumulate: number;
+  /** Who looks on at the pass of a micro-batch. */
+  readonly observe?: (part: Part) => Observer;
 }
 
 /** What forward and backward over a batch give; whoever takes it disposes of the tensors. */
@@ -34,38 +38,54 @@ export interface Accumulated {
 
 /** The gradient of the mean loss of a batch, summed over its micro-batches in order; leaves nothing behind when it throws. */
 export function accumulate(setting: Setting, samples: Samples): Accumulated {
+  return drain(walkAccumulate(setting, samples));
+}
+
+/** `accumulate` that pauses after every event; left early, it leaves nothing behind either. */
+export function* walkAccumulate(setting: Setting, samples: Samples): Stepwise<Accumulated> {
   const gradients = new Map<string, Tensor>();
   const ranges: Ranges = new Map();
   const sums = { loss: 0, savedBytes: 0, saturated: 0, nonFinite: 0 };
+  let done = false;
   try {
-    microBatches(samples.count, setting.accumulate).forEach((part, micro) => {
-      const pass = onePass(setting, samples, part, micro, ranges, gradients);
+    for (const [micro, part] of microBatches(samples.count, setting.accumulate).entries()) {
+      const pass = yield* onePass(setting, samples, part, micro, ranges, gradients);
       sums.loss += pass.loss / samples.count;
       sums.savedBytes = Math.max(sums.savedBytes, pass.savedBytes);
       sums.saturated += pass.saturated;
       sums.nonFinite += pass.nonFinite;
-    });
+    }
+    done = true;
     return { ...sums, gradients, ranges };
-  } catch (e) {
-    dispose([...gradients.values(), ...ranges.values()]);
-    throw e;
+  } finally {
+    if (!done) dispose([...gradients.values(), ...ranges.values()]);
   }
 }
 
 /** Forward and backward of one micro-batch: adds to `gradients`, and replaces in `ranges` what earlier ones left there. */
-function onePass(setting: Setting, samples: Samples, part: Part, micro: number, ranges: Ranges, gradients: Map<string, Tensor>): Sums {
+function* onePass(
+  setting: Setting,
+  samples: Samples,
+  part: Part,
+  micro: number,
+  ranges: Ranges,
+  gradients: Map<string, Tensor>,
+): Stepwise<Sums> {
   const { engine, graph, tape, params, seed, step } = setting;
   const feeds = feedTensors(engine, graph, samples, part.first, part.count);
+  const observer = setting.observe?.(part);
   let pass: Pass | undefined;
   try {
     const known = new Map([...setting.ranges, ...ranges]);
-    pass = tape.forward(params, feeds, { samples: part.count, seed, step, micro, training: true, ranges: known });
+    const call = { samples: part.count, seed, step, micro, training: true, ranges: known };
+    pass = yield* tape.walk(params, feeds, call, observer);
+    observer?.phase?.('loss');
     const sums = { loss: sumOfLosses(engine, pass, part), savedBytes: pass.savedBytes, ...counted(engine, pass) };
     const taken = pass.takeRanges();
     const superseded = [...taken.keys()].map((name) => ranges.get(name)).filter((t) => t !== undefined);
     for (const [name, range] of taken) ranges.set(name, range);
     try {
-      pass.backward(1 / samples.count, gradients);
+      yield* pass.walkBackward(1 / samples.count, gradients);
     } finally {
       dispose(superseded);
     }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, TypedArray } from '@tensorflow/tfjs-core';
 import type { Engine, Kernels } from '../engine/engine';
 
 const BLOCK = 8192; // of the command `square_sums`
@@ -23,10 +23,15 @@ function blockSums(engine: Engine, kernels: Kernels, gradients: ReadonlyMap<stri
       view.dispose();
       row += blocksOf(gradient);
     }
-    return engine.form === 'dry' ? new Float64Array(blocks) : new Float64Array(Float32Array.from(engine.read(out)).buffer);
+    return engine.form === 'dry' ? new Float64Array(blocks) : asDoubles(engine.read(out));
   } finally {
     out.dispose();
   }
+}
+
+/** The same bytes: going through numbers would change halves that happen to look like a signalling NaN. */
+function asDoubles({ buffer, byteOffset, byteLength }: TypedArray): Float64Array {
+  return new Float64Array(buffer, byteOffset, byteLength / 8);
 }
 
 function plainSums(engine: Engine, gradients: ReadonlyMap<string, Tensor>): number[] {

@@ -1,7 +1,7 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Model } from '../models/model';
-import type { Ranges, Tape } from '../tape/api';
+import type { Tape } from '../tape/api';
 import type { SavePlan } from '../tape/plan';
 import { policies } from '../tape/policies';
 import type { Policy } from '../tape/policy';
@@ -12,10 +12,11 @@ import { type Evaluation, type EvaluationBatches, evaluate } from './evaluate';
 import { checkSamples, type Samples } from './feeds';
 import { type FitOptions, type FitReport, stepRepeatedly, stepsOf } from './fit';
 import type { Optimizer } from './optimizer';
+import { type Owned, release, releaseWith } from './owned';
 import { constant, type Schedule } from './schedule';
 import type { StepReport } from './step-report';
 import { trainingStep } from './training-step';
-import { addMoments, type Moments } from './update';
+import { addMoments } from './update';
 
 export interface TrainerOptions {
   readonly model: Model;
@@ -37,25 +38,9 @@ export interface TrainerOptions {
 
 const DEFAULTS = { clip: null, accumulate: 1, seed: 0 } as const;
 
+type Options = TrainerOptions & Required<Pick<TrainerOptions, keyof typeof DEFAULTS>>;
+
 type PlannedTape = Tape & { readonly plan: SavePlan };
-
-/** What a trainer has on the heap; apart from it, so that it can be released once the trainer is no longer reachable. */
-interface Owned {
-  readonly moments: Moments;
-  readonly ranges: Ranges;
-}
-
-function release({ moments, ranges }: Owned): void {
-  dispose([...moments.values(), ...ranges.values()]);
-  moments.clear();
-  ranges.clear();
-}
-
-function trainable({ params, frozen }: Model): ReadonlySet<string> {
-  return new Set([...params.keys()].filter((name) => !frozen.has(name)));
-}
-
-const abandoned = new FinalizationRegistry<Owned>(release);
 
 /**
  * Trains a model: forward exactly, backward from what the policy kept.
@@ -66,8 +51,7 @@ const abandoned = new FinalizationRegistry<Owned>(release);
  * await trainer.fit({ steps: 200 });
  */
 export class Trainer {
-  private readonly options: Omit<TrainerOptions, 'clip' | 'accumulate' | 'seed'> &
-    Required<Pick<TrainerOptions, 'clip' | 'accumulate' | 'seed'>>;
+  private readonly options: Options;
   private readonly schedule: Schedule;
   private readonly owned: Owned;
   private tape: PlannedTape;
@@ -78,17 +62,14 @@ export class Trainer {
 
   constructor(options: TrainerOptions) {
     this.options = { ...DEFAULTS, ...options };
-    const { model, optimizer, accumulate, clip } = this.options;
-    if (!(Number.isInteger(accumulate) && accumulate >= 1))
-      throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
-    if (clip !== null && !(clip > 0))
-      throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
+    checkOptions(this.options);
+    const { model, optimizer } = this.options;
     this.schedule = options.schedule ?? constant(optimizer.lr);
     this.trained = trainable(model);
     this.tape = this.createTape(options.policy ?? policies.mesa());
     this.owned = { moments: new Map(), ranges: new Map() };
     addMoments(model.engine, optimizer, model.params, this.trained, this.owned.moments);
-    abandoned.register(this, this.owned, this.owned);
+    releaseWith(this, this.owned);
   }
 
   /** How each value that backward reads is kept or restored. */
@@ -122,12 +103,16 @@ export class Trainer {
     return this.alone(() => evaluate(this.setting(this.tape), batches, { top5 }));
   }
 
-  /** The gradient of the mean loss by parameter, as the next step would see it; commits nothing. */
+  /**
+   * The gradient of the mean loss by parameter, as the next step would see it; commits nothing. Under another policy than the
+   * trainer's, running ranges start afresh.
+   */
   async gradients(samples: Samples, { policy }: { readonly policy?: Policy } = {}): Promise<Map<string, Float32Array>> {
     return this.alone(async () => {
       checkSamples(this.options.model.graph, samples);
       const { engine } = this.options.model;
-      const { gradients, ranges } = accumulate(this.setting(policy ? this.createTape(policy) : this.tape), samples);
+      const setting = policy ? { ...this.setting(this.createTape(policy)), ranges: new Map() } : this.setting(this.tape);
+      const { gradients, ranges } = accumulate(setting, samples);
       try {
         return new Map([...gradients].map(([name, gradient]) => [name, engine.read(gradient) as Float32Array]));
       } finally {
@@ -149,7 +134,6 @@ export class Trainer {
     if (this.state === 'disposed') return;
     this.refuse();
     this.state = 'disposed';
-    abandoned.unregister(this.owned);
     release(this.owned);
   }
 
@@ -202,4 +186,17 @@ export class Trainer {
     if (this.state === 'busy')
       throw new MesaError('trainer-busy', { says: 'a step or an evaluation is still running', try: 'await it first' });
   }
+}
+
+function checkOptions({ accumulate, clip }: Options): void {
+  if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
+    throw new MesaError('trainer-options', { at: 'accumulate', says: `cannot divide a batch into ${accumulate}`, try: '1 or more' });
+  }
+  if (clip !== null && !(clip > 0)) {
+    throw new MesaError('trainer-options', { at: 'clip', says: `cannot clip to a norm of ${clip}`, try: 'clip: 1, or null' });
+  }
+}
+
+function trainable({ params, frozen }: Model): ReadonlySet<string> {
+  return new Set([...params.keys()].filter((name) => !frozen.has(name)));
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { policies } from '../../kernel-lib/tape/policies';
+import { packed, policy } from '../../kernel-lib/tape/policy';
 import { adamw } from '../../kernel-lib/train/adamw';
 import type { BatchSource } from '../../kernel-lib/train/batch-source';
 import type { Samples } from '../../kernel-lib/train/feeds';
@@ -150,6 +151,14 @@ describe('a trainer', () => {
     const norm = Math.sqrt([...gradient.values()].reduce((sum, g) => sum + g.reduce((s, x) => s + x * x, 0), 0));
     expect((await it0.trainer.step()).gradNorm / norm).toBeCloseTo(1, 10);
     expect([...gradient.keys()].sort()).toEqual([...it0.model.params.keys()].sort());
+    release(it0);
+  });
+
+  it('gives gradients under a policy whose groups are others than those of its running ranges', async () => {
+    const it0 = rig(engine);
+    await it0.trainer.step();
+    const channels = policy('channels', [[{ role: 'gelu.in' }, packed({ group: 'channel', range: 'running' })]], policies.exact());
+    expect((await it0.trainer.gradients(await batchOf(), { policy: channels })).size).toBe(it0.model.params.size);
     release(it0);
   });
 

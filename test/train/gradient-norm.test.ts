@@ -17,4 +17,16 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('the gradient norm on %s
     for (const t of gradients.values()) t.dispose();
     expect(engine.ledger.liveBytes).toBe(0);
   });
+
+  it('is exact for a single number, whatever bits its square has', async () => {
+    const engine = await startOn(backend, 1);
+    const numbers = normal(key(1, 0, 0, 'single'), 3000); // some squares have a half that looks like a signalling NaN
+    const wrong = numbers.filter((x) => {
+      const g = engine.from(Float32Array.of(x), [1]);
+      const norm = gradientNorm(engine, new Map([['g', g]]));
+      g.dispose();
+      return norm !== Math.abs(x);
+    });
+    expect([...wrong]).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@ import { commandNames } from './binaries';
 import { type Chunk, chunkBytes } from './heap';
 import { HeapEngine } from './heap-engine';
 import { type Machine, programLength } from './machine';
-import { defaultThreads } from './threads';
+import { threadCount } from './threads';
 
 /** What the machine that is planned for has. */
 export interface DryOptions {
@@ -19,8 +19,8 @@ export interface DryOptions {
  * dry.empty([1024, 1024]);
  * dry.ledger.peakBytes; // 4194304, and nothing was allocated
  */
-export function dryEngine({ threads = defaultThreads(), isa = 'none' }: DryOptions = {}): HeapEngine {
-  return new HeapEngine(dryMachine(threads, isa));
+export function dryEngine({ threads, isa = 'none' }: DryOptions = {}): HeapEngine {
+  return new HeapEngine(dryMachine(threadCount(threads), isa));
 }
 
 function dryMachine(threads: number, isa: string): Machine {

@@ -12,7 +12,7 @@ interface Storage {
   scratch<T>(command: string, bytes: number, use: (address: number) => T): T;
 }
 
-/** Commands that wait to run in order: records of id, arguments, number of arguments. */
+/** Commands that wait to run in order. */
 export class Queue implements Kernels {
   private readonly ids: ReadonlyMap<string, number>;
   private length = 0;

@@ -11,7 +11,7 @@ import type { Machine } from './machine';
 import { nativeMachine } from './native-machine';
 import { selfTest } from './self-test';
 import { stockEngine } from './stock-engine';
-import { defaultThreads } from './threads';
+import { threadCount } from './threads';
 import { wasmMachine } from './wasm-machine';
 
 /** Which engine to start. */
@@ -80,7 +80,8 @@ function open(options: StartOptions): Opened {
   throw new MesaError('no-engine', { at: 'backend', says: failures.join('; '), try: "start({ backend: 'js' })" });
 }
 
-function ways({ backend = 'auto', threads = defaultThreads(), isa, addon = addonFile(), quiet = false }: StartOptions): Way[] {
+function ways({ backend = 'auto', isa, addon = addonFile(), quiet = false, ...options }: StartOptions): Way[] {
+  const threads = threadCount(options.threads);
   const say = quiet ? () => {} : console.log;
   const all: Way[] = [
     { form: 'native', what: 'prebuilt addon', open: () => nativeMachine(loadAddon(addon), threads, isa) },
@@ -112,8 +113,8 @@ function running(options: StartOptions): Opened | null {
   return null;
 }
 
-const keyOf = ({ backend = 'auto', threads = defaultThreads(), isa = 'best', poison = false, addon = addonFile() }: StartOptions): string =>
-  JSON.stringify({ backend, threads, isa, poison, addon });
+const keyOf = ({ backend = 'auto', threads, isa = 'best', poison = false, addon = addonFile() }: StartOptions): string =>
+  JSON.stringify({ backend, threads: threadCount(threads), isa, poison, addon });
 
 function describe({ form, backendName, isa, threads }: Engine, failures: readonly string[]): string {
   const what =

@@ -11,7 +11,7 @@ import type { Ledger } from './ledger';
  * engine made, was given as results of `plain`, or labelled; what tfjs allocates in between it cannot see.
  */
 export function stockEngine(backendName: string): Engine {
-  const backend = tf.findBackend(backendName);
+  const backend: Stock | null = tf.findBackend(backendName);
   if (!backend) {
     throw new MesaError('no-such-backend', {
       at: 'backend',
@@ -19,7 +19,13 @@ export function stockEngine(backendName: string): Engine {
       try: tf.engine().backendNames().join(' | '),
     });
   }
-  return new StockEngine(backendName, backend);
+  backend.mesaEngine ??= new StockEngine(backendName, backend);
+  return backend.mesaEngine;
+}
+
+/** The engine is kept with the backend, so that one backend has one ledger. */
+interface Stock extends KernelBackend {
+  mesaEngine?: Engine;
 }
 
 class StockEngine implements Engine {

@@ -70,6 +70,10 @@ describe('start', () => {
     await expect(start({ isa: 'mmx', quiet: true })).rejects.toThrow('no-such-isa');
   });
 
+  it.each([0, 1.5, 65, Number.NaN])('refuses %d threads', async (threads) => {
+    await expect(start({ threads, quiet: true })).rejects.toThrow(`threads: cannot run ${threads} threads (try 1 to 64) [bad-threads]`);
+  });
+
   it('says what to install for tensorflow', async () => {
     await expect(start({ backend: 'tensorflow' })).rejects.toThrow('npm install @tensorflow/tfjs-node');
   });

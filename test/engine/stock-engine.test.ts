@@ -43,5 +43,7 @@ describe('the stock engine', () => {
     other.remove();
   });
 
+  it('is one for a backend, with one ledger', () => expect(stockEngine('cpu')).toBe(engine));
+
   it('refuses a backend that is not registered', () => expect(() => stockEngine('webgl')).toThrow('backend: tfjs has no backend webgl'));
 });

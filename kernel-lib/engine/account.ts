@@ -74,10 +74,10 @@ export class Account implements Ledger {
   relabel(holding: Holding, category: Category, name: string): void {
     this.live[holding.category] -= holding.bytes;
     this.live[category] += holding.bytes;
-    const from = holding.category;
+    const { category: from, name: was } = holding;
     holding.category = category;
     holding.name = name;
-    for (const listener of this.listeners) listener({ kind: 'relabel', category, name, bytes: holding.bytes, from });
+    for (const listener of this.listeners) listener({ kind: 'relabel', category, name, bytes: holding.bytes, from, was });
   }
 
   private tell(kind: Entry['kind'], { category, name, bytes }: Holding): void {

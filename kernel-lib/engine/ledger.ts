@@ -8,6 +8,8 @@ export interface Entry {
   readonly bytes: number;
   /** The category before a `relabel`. */
   readonly from?: Category;
+  /** The name before a `relabel`. */
+  readonly was?: string;
 }
 
 /** Live bytes by category, and what the heap adds by rounding (`padding`). */

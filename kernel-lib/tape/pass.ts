@@ -112,6 +112,7 @@ class TapePass implements Pass {
         if (work.observer) showRecomputed(frame, step.node, env, work.params, work.observer);
         const dys = this.outputGradients(frame, step.node, gradients);
         const place = (slot: string) => gradientSlot(work, step.node, slot, frame.samples, gradients, into);
+        yield;
         if (dys.size > 0) runBackward(frame, step.node, env, work.params, dys, dying(step.release, env), place);
         for (const handle of dys.values()) handle.release();
       }

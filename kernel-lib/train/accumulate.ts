@@ -73,9 +73,9 @@ function* onePass(
 ): Stepwise<Sums> {
   const { engine, graph, tape, params, seed, step } = setting;
   const feeds = feedTensors(engine, graph, samples, part.first, part.count);
-  const observer = setting.observe?.(part);
   let pass: Pass | undefined;
   try {
+    const observer = setting.observe?.(part);
     const known = new Map([...setting.ranges, ...ranges]);
     const call = { samples: part.count, seed, step, micro, training: true, ranges: known };
     pass = yield* tape.walk(params, feeds, call, observer);

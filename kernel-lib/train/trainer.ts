@@ -5,6 +5,7 @@ import type { Tape } from '../tape/api';
 import type { SavePlan } from '../tape/plan';
 import { policies } from '../tape/policies';
 import type { Policy } from '../tape/policy';
+import { drain, type Stepwise } from '../tape/stepwise';
 import { createTape } from '../tape/tape';
 import { accumulate, type Setting } from './accumulate';
 import { type BatchSource, withNext } from './batch-source';
@@ -15,8 +16,11 @@ import type { Optimizer } from './optimizer';
 import { type Owned, release, releaseWith } from './owned';
 import { constant, type Schedule } from './schedule';
 import type { StepReport } from './step-report';
-import { trainingStep } from './training-step';
+import { walkTrainingStep } from './training-step';
 import { addMoments } from './update';
+import { type StepEvent, takeNotes } from './walk';
+import type { Subject, WatchedStep, Watcher } from './watcher';
+import { type Turn, Watching } from './watching';
 
 export interface TrainerOptions {
   readonly model: Model;
@@ -54,6 +58,7 @@ export class Trainer {
   private readonly options: Options;
   private readonly schedule: Schedule;
   private readonly owned: Owned;
+  private readonly watching: Watching = new Watching();
   private tape: PlannedTape;
   /** Names of the parameters that the tape gives gradients. */
   private trained: ReadonlySet<string>;
@@ -79,18 +84,70 @@ export class Trainer {
 
   /** One optimizer update. When it throws, weights, moments, ranges, counters, data position and heap are as before. */
   async step(): Promise<StepReport> {
-    return this.alone(() =>
-      withNext(this.options.batches, (samples) => {
-        const began = performance.now();
-        checkSamples(this.options.model.graph, samples);
-        const lr = this.schedule(this.steps);
-        const { moments } = this.owned;
-        const { optimizer, clip, model } = this.options;
-        const outcome = trainingStep({ ...this.setting(this.tape), params: model.params, moments, optimizer, lr, clip }, samples);
-        this.steps++;
-        return { step: this.steps, lr, ...outcome, ms: performance.now() - began, samples: samples.count };
-      }),
-    );
+    let turn: Turn | null = null;
+    let report: StepReport | undefined;
+    try {
+      report = await this.alone(() =>
+        withNext(this.options.batches, (samples) => {
+          turn = this.turn(samples);
+          return drain(this.oneStep(samples, turn));
+        }),
+      );
+    } finally {
+      (turn as Turn | null)?.end(report, (policy) => this.setPolicy(policy));
+    }
+    return report;
+  }
+
+  /**
+   * One step as a stream of events, to stop at and look, with the same bits as `step()`. Left before its end it never happened:
+   * weights, ranges and data position are as before.
+   *
+   * @example
+   * for await (const e of trainer.walk()) if (e.kind === 'saved') console.log(e.name, e.packed?.bytes ?? 'in full', e.liveBytes);
+   */
+  async *walk(): AsyncGenerator<StepEvent, StepReport, undefined> {
+    const notes = takeNotes();
+    const { batches } = this.options;
+    this.begin();
+    const position = batches.state?.();
+    let [turn, work, report]: [Turn?, Stepwise<StepReport>?, StepReport?] = [];
+    try {
+      this.follow();
+      const samples = await batches.next();
+      turn = this.turn(samples, [notes.watcher]) as Turn;
+      work = this.oneStep(samples, turn);
+      for (let next = work.next(); ; next = work.next()) {
+        if (next.done) {
+          report = next.value;
+          break;
+        }
+        yield* notes.take();
+      }
+    } finally {
+      work?.return(undefined as never);
+      if (!report && position !== undefined) batches.restore?.(position);
+      this.state = 'idle';
+      turn?.end(report, (policy) => this.setPolicy(policy));
+    }
+    yield* notes.take();
+    return report;
+  }
+
+  /**
+   * Lets a watcher look on from the next step on, until `unwatch` or, with `using`, until the scope ends.
+   *
+   * @example
+   * const heads = trainer.watch(watch.headError({ at: 'blocks.*.attn.*' }));
+   */
+  watch<W extends Watcher>(watcher: W): W & Disposable {
+    this.watching.add(watcher, this.subject());
+    return Object.assign(watcher, { [Symbol.dispose]: () => this.unwatch(watcher) });
+  }
+
+  /** Ends a watch; what was recorded stays. */
+  unwatch(watcher: Watcher): void {
+    this.watching.remove(watcher);
   }
 
   /** Steps until a number of steps or epochs is done or the signal says stop. */
@@ -137,6 +194,39 @@ export class Trainer {
     release(this.owned);
   }
 
+  private *oneStep(samples: Samples, turn: Turn | null): Stepwise<StepReport> {
+    const began = performance.now();
+    checkSamples(this.options.model.graph, samples);
+    turn?.begin();
+    const lr = this.schedule(this.steps);
+    const { moments } = this.owned;
+    const { optimizer, clip, model } = this.options;
+    const watched = turn && { watch: turn, observe: turn.observe.bind(turn) };
+    const training = { ...this.setting(this.tape), ...watched, params: model.params, moments, optimizer, lr, clip };
+    const outcome = yield* walkTrainingStep(training, samples);
+    this.steps++;
+    return { step: this.steps, lr, ...outcome, ms: performance.now() - began, samples: samples.count };
+  }
+
+  private subject(): Subject {
+    const { engine, graph, params } = this.options.model;
+    return { engine, graph, params, plan: this.plan, ranges: this.owned.ranges };
+  }
+
+  private turn(samples: Samples, more: readonly Watcher[] = []): Turn | null {
+    const step: WatchedStep = {
+      ...this.subject(),
+      step: this.steps + 1,
+      samples: samples.count,
+      gradientsUnder: (policy) => {
+        const { gradients, ranges } = accumulate({ ...this.setting(this.createTape(policy)), ranges: new Map() }, samples);
+        dispose([...ranges.values()]);
+        return gradients;
+      },
+    };
+    return this.watching.turn(step, more);
+  }
+
   private setting(tape: Tape): Setting {
     const { model, seed, accumulate } = this.options;
     return {
@@ -170,14 +260,18 @@ export class Trainer {
 
   /** Nothing else may run meanwhile: two steps at once would mix their bits. */
   private async alone<T>(work: () => Promise<T>): Promise<T> {
-    this.refuse();
-    this.state = 'busy';
+    this.begin();
     try {
       this.follow();
       return await work();
     } finally {
       this.state = 'idle';
     }
+  }
+
+  private begin(): void {
+    this.refuse();
+    this.state = 'busy';
   }
 
   private refuse(): void {

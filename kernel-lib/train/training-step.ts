@@ -1,11 +1,12 @@
-import { dispose } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Ranges } from '../tape/api';
-import { type Accumulated, accumulate, type Setting } from './accumulate';
+import { drain, type Stepwise } from '../tape/stepwise';
+import { type Accumulated, type Setting, walkAccumulate } from './accumulate';
 import type { Samples } from './feeds';
 import { gradientNorm } from './gradient-norm';
 import type { Optimizer } from './optimizer';
-import { applyUpdate, type Moments } from './update';
+import { applyUpdate, type Moments, type UpdateWatch } from './update';
 
 /** Everything a training step reads and changes. */
 export interface Training extends Setting {
@@ -14,6 +15,15 @@ export interface Training extends Setting {
   readonly lr: number;
   /** Largest norm of the whole gradient; longer ones are scaled down to it. */
   readonly clip: number | null;
+  readonly watch?: GradientWatch;
+}
+
+/** Who looks on between backward and the end of the update. */
+export interface GradientWatch {
+  /** The gradient is complete; to throw here stops the step. */
+  gradients(gradients: ReadonlyMap<string, Tensor>): void;
+  /** Asked before the update of these parameters begins; what it returns must not throw. */
+  update(parameters: Iterable<string>): UpdateWatch;
 }
 
 /** What a step reports, beside its time. */
@@ -28,17 +38,26 @@ export interface Outcome {
 
 /** One optimizer update: forward and backward over the micro-batches, then the update. When it throws, everything is as before. */
 export function trainingStep(training: Training, samples: Samples): Outcome {
-  const { engine, optimizer, params, moments } = training;
+  return drain(walkTrainingStep(training, samples));
+}
+
+/** `trainingStep` that pauses after every event; left before the update, it has changed nothing. */
+export function* walkTrainingStep(training: Training, samples: Samples): Stepwise<Outcome> {
+  const { engine, optimizer, params, moments, watch } = training;
   engine.ledger.resetPeak();
-  const { gradients, ranges, loss, savedBytes, saturated, nonFinite } = accumulate(training, samples);
-  let gradNorm: number;
+  const { gradients, ranges, loss, savedBytes, saturated, nonFinite } = yield* walkAccumulate(training, samples);
+  let gradNorm = Number.NaN;
+  let updated = false;
   try {
+    watch?.gradients(gradients);
+    yield;
     gradNorm = checkedNorm(training, gradients);
     const scale = training.clip === null ? 1 : Math.min(1, training.clip / (gradNorm + 1e-6)); // as torch.nn.utils.clip_grad_norm_
-    applyUpdate(engine, optimizer, params, moments, gradients, { update: training.step + 1, lr: training.lr, scale });
-  } catch (e) {
-    dispose([...gradients.values(), ...ranges.values()]);
-    throw e;
+    const context = { update: training.step + 1, lr: training.lr, scale };
+    applyUpdate(engine, optimizer, params, moments, gradients, context, watch?.update(gradients.keys()));
+    updated = true;
+  } finally {
+    if (!updated) dispose([...gradients.values(), ...ranges.values()]);
   }
   commit(training.ranges, ranges);
   engine.kernels?.flush();

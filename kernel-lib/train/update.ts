@@ -31,6 +31,12 @@ function zeros(engine: Engine, shape: readonly number[], booking: Booking): Tens
   return t;
 }
 
+/** Told of each parameter just before and after its weight moves; must neither throw nor allocate. */
+export interface UpdateWatch {
+  before?(p: Parameter): void;
+  after?(p: Parameter): void;
+}
+
 /** Moves the weights that have a gradient, and uses the gradients up; either all of them move or none. */
 export function applyUpdate(
   engine: Engine,
@@ -39,10 +45,11 @@ export function applyUpdate(
   moments: Moments,
   gradients: Map<string, Tensor>,
   context: UpdateContext,
+  watch: UpdateWatch = {},
 ): void {
   const parameters = [...gradients].map(([name, gradient]) => parameterOf(name, gradient, optimizer, params, moments));
-  if (engine.kernels) updateInPlace(engine.kernels, optimizer, parameters, context);
-  else updateByCopy(engine, optimizer, parameters, context);
+  if (engine.kernels) updateInPlace(engine.kernels, optimizer, parameters, context, watch);
+  else updateByCopy(engine, optimizer, parameters, context, watch);
   dispose([...gradients.values()]);
   gradients.clear();
 }
@@ -54,20 +61,36 @@ function parameterOf(name: string, gradient: Tensor, { slots }: Optimizer, param
 }
 
 /** Nothing is allocated, so nothing can fail half way. */
-function updateInPlace(kernels: Kernels, optimizer: Optimizer, parameters: readonly Parameter[], context: UpdateContext): void {
+function updateInPlace(
+  kernels: Kernels,
+  optimizer: Optimizer,
+  parameters: readonly Parameter[],
+  context: UpdateContext,
+  watch: UpdateWatch,
+): void {
   for (const p of parameters) {
     const { name, args } = optimizer.command(p, context);
+    watch.before?.(p);
     kernels.queue(name, args);
+    watch.after?.(p);
   }
 }
 
 /** Makes all new values before the first old one is overwritten. */
-function updateByCopy(engine: Engine, optimizer: Optimizer, parameters: readonly Parameter[], context: UpdateContext): void {
+function updateByCopy(
+  engine: Engine,
+  optimizer: Optimizer,
+  parameters: readonly Parameter[],
+  context: UpdateContext,
+  watch: UpdateWatch,
+): void {
   const made: Record<string, Tensor>[] = [];
   try {
     for (const p of parameters) made.push(engine.plain(() => optimizer.plain(p, context)));
-    parameters.forEach(({ values }, i) => {
-      for (const [slot, tensor] of Object.entries(made[i] as Values)) engine.write(values[slot] as Tensor, engine.read(tensor));
+    parameters.forEach((p, i) => {
+      watch.before?.(p);
+      for (const [slot, tensor] of Object.entries(made[i] as Values)) engine.write(p.values[slot] as Tensor, engine.read(tensor));
+      watch.after?.(p);
     });
   } finally {
     dispose(made);

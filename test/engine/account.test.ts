@@ -35,7 +35,7 @@ describe('the ledger', () => {
     account.release(a);
     expect(seen).toEqual([
       { kind: 'allocate', category: 'saves', name: 'x', bytes: 10 },
-      { kind: 'relabel', category: 'watch', name: 'y', bytes: 10, from: 'saves' },
+      { kind: 'relabel', category: 'watch', name: 'y', bytes: 10, from: 'saves', was: 'x' },
     ]);
     expect(account.liveBytes).toBe(0);
   });

@@ -1,4 +1,4 @@
-/** A picture as plain data: traces and a layout in the form plotly.js takes. `show` draws it; themes, sizes and colours come from there. */
+/** A plotly figure as plain JSON: https://plotly.com/javascript/reference. `show` gives it its theme and draws it. */
 export interface Figure {
   readonly data: readonly object[];
   readonly layout: object;

@@ -9,7 +9,8 @@ import { pytorchPython } from './pytorch-venv';
 import { type Setting, settings } from './settings';
 import { stepTable, stepTimes } from './step';
 
-const USAGE = 'npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--no-pytorch] [--quick]';
+const USAGE =
+  'npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--no-pytorch] [--quick]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,8 +46,15 @@ async function main(): Promise<void> {
   else if (command === 'memory') for (const s of chosen) results.push(shown(await memoryUse(s, options), memoryTable));
   else if (command === 'fidelity') results.push(shown(await fidelity(options.policies, options.threads), fidelityTable));
   else throw new Error(USAGE);
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, threads: options.threads, node: process.version, platform: `${process.platform} ${process.arch}` };
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ command, made: new Date().toISOString(), machine, results }, null, 2)}\n`);
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    threads: options.threads,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify({ command, made: new Date().toISOString(), machine, results }, null, 2)}\n`);
 }
 
 function settingOf(name: string): Setting {

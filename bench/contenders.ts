@@ -28,13 +28,29 @@ const MODES: readonly (readonly string[])[] = [[], ['sdpa'], ['sdpa', 'compile']
 export function contendersOf(setting: Setting, { policies, forms, pytorch, micros }: Choice): Contender[] {
   const { batch } = setting;
   const parts = micros.filter((micro) => micro < batch);
-  const ours = (form: string, policy: string, micro: number): Contender => ({ name: nameOf(`${policy} (${form})`, micro, batch), side: 'ours', form, policy, micro });
-  const theirs = (mode: readonly string[], micro: number): Contender => ({ name: nameOf(`PyTorch ${mode.join(' + ') || 'eager'}`, micro, batch), side: 'pytorch', mode, micro });
+  const ours = (form: string, policy: string, micro: number): Contender => ({
+    name: nameOf(`${policy} (${form})`, micro, batch),
+    side: 'ours',
+    form,
+    policy,
+    micro,
+  });
+  const theirs = (mode: readonly string[], micro: number): Contender => ({
+    name: nameOf(`PyTorch ${mode.join(' + ') || 'eager'}`, micro, batch),
+    side: 'pytorch',
+    mode,
+    micro,
+  });
   const [fastest = 'native'] = forms;
   return [
     ...forms.flatMap((form) => policies.map((policy) => ours(form, policy, batch))),
     ...parts.flatMap((micro) => policies.filter((p) => p === 'exact' || p === 'checkpoint').map((policy) => ours(fastest, policy, micro))),
-    ...(pytorch ? [...MODES.map((mode) => theirs(mode, batch)), ...parts.flatMap((micro) => [theirs(['sdpa'], micro), theirs(['sdpa', 'checkpoint'], micro)])] : []),
+    ...(pytorch
+      ? [
+          ...MODES.map((mode) => theirs(mode, batch)),
+          ...parts.flatMap((micro) => [theirs(['sdpa'], micro), theirs(['sdpa', 'checkpoint'], micro)]),
+        ]
+      : []),
   ];
 }
 

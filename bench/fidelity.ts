@@ -1,12 +1,18 @@
 import { adamw, models, policies, start, Trainer } from 'mesa-lab';
-import { compare } from '#lab/cli/quickstart/deit-steps';
 import { type DeitInput, deitInput } from '#lab/cli/quickstart/deit-input';
+import { compare } from '#lab/cli/quickstart/deit-steps';
 import { textTable } from '#lab/show/text-table';
 
 export interface Fidelity {
   readonly weightsFrom: string;
   readonly imagesFrom: string;
-  readonly rows: readonly { readonly policy: string; readonly cosine: number; readonly relativeError: number; readonly worst: number; readonly worstName: string }[];
+  readonly rows: readonly {
+    readonly policy: string;
+    readonly cosine: number;
+    readonly relativeError: number;
+    readonly worst: number;
+    readonly worstName: string;
+  }[];
 }
 
 const BATCH = 16;
@@ -22,7 +28,9 @@ export async function fidelity(names: readonly string[], threads: number): Promi
   const rows: Fidelity['rows'][number][] = [];
   for (const policy of names) {
     const gradients = await trainer.gradients(samples, { policy: policies[policy as keyof typeof policies]() });
-    const each = [...exact].filter(([name]) => name.startsWith('blocks.')).map(([name, g]) => ({ name, ...compare(gradients, new Map([[name, g]])) }));
+    const each = [...exact]
+      .filter(([name]) => name.startsWith('blocks.'))
+      .map(([name, g]) => ({ name, ...compare(gradients, new Map([[name, g]])) }));
     const worst = each.reduce((a, b) => (b.cosine < a.cosine ? b : a));
     rows.push({ policy, ...compare(gradients, exact), worst: worst.cosine, worstName: worst.name });
   }

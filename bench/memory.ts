@@ -50,7 +50,10 @@ export function memoryTable({ setting, rows, skipped }: MemoryUse): string {
   const cell = (bytes: number | null): string => (bytes === null ? '-' : mebibytes(bytes));
   return [
     `setting ${setting.name}: ${setting.what}; over weights, optimizer state and images`,
-    textTable(['memory', 'saved for backward', 'activation peak', 'process, peak'], rows.map((r) => [r.name, cell(r.savedBytes), cell(r.peakBytes), cell(r.rssBytes)])),
+    textTable(
+      ['memory', 'saved for backward', 'activation peak', 'process, peak'],
+      rows.map((r) => [r.name, cell(r.savedBytes), cell(r.peakBytes), cell(r.rssBytes)]),
+    ),
     'tensors: ours from the ledger, scratch counted; of PyTorch what its dispatcher shows, scratch inside kernels not counted',
     ...skipped.map(({ name, why }) => `left out: ${name}: ${why}`),
   ].join('\n');

@@ -11,7 +11,9 @@ export function pytorchPython(): string {
   if (given) return given;
   const python = resolve('.venv-bench/bin/python');
   if (existsSync(python)) return python;
-  process.stderr.write(`installing ${TORCH} into .venv-bench: ${SIZE} (MESA_BENCH_PYTHON takes a Python that has it, --no-pytorch does without)\n`);
+  process.stderr.write(
+    `installing ${TORCH} into .venv-bench: ${SIZE} (MESA_BENCH_PYTHON takes a Python that has it, --no-pytorch does without)\n`,
+  );
   run('python3', ['-m', 'venv', '.venv-bench']);
   run(python, ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy']);
   return python;

@@ -38,7 +38,9 @@ export async function stepTimes(setting: Setting, options: StepOptions): Promise
   const workers = [floorWorker(setting, options), ...able.map((c) => startContender(c, setting, options.threads, options.python))];
   try {
     for (const worker of workers) await worker.ready();
-    const answers = await interleaved<Answer>(workers, options.rounds, (round) => process.stderr.write(`setting ${setting.name}: round ${round + 1} of ${options.rounds}\n`));
+    const answers = await interleaved<Answer>(workers, options.rounds, (round) =>
+      process.stderr.write(`setting ${setting.name}: round ${round + 1} of ${options.rounds}\n`),
+    );
     const times = (name: string): Times => timesOf((answers.get(name) ?? []).map(({ ms }) => ms));
     const peakGflops = Math.max(...(answers.get(FLOOR) ?? []).map((a) => a.peakGflops ?? 0));
     const gflops = productFlops(setting) / times(FLOOR).min / 1e6;
@@ -73,7 +75,10 @@ export function stepTable({ setting, rounds, floor, times, skipped }: StepTimes)
   const percent = ((100 * floor.gflops) / floor.peakGflops).toFixed(0);
   return [
     `setting ${setting.name}: ${setting.what}; ${rounds} interleaved steps`,
-    textTable(['step', 'min, ms', 'median, ms', 'of floor', 'of PyTorch sdpa'], [['floor (products alone)', fixed(floor.min), fixed(floor.median), '1.00', ratio(floor.min, rival?.min)], ...rows]),
+    textTable(
+      ['step', 'min, ms', 'median, ms', 'of floor', 'of PyTorch sdpa'],
+      [['floor (products alone)', fixed(floor.min), fixed(floor.median), '1.00', ratio(floor.min, rival?.min)], ...rows],
+    ),
     `floor: ${fixed(floor.gflops)} of ${fixed(floor.peakGflops)} GFLOP/s FMA peak (${percent} %)${floor.counts ? '' : ': below 85 %, so it does not count as a floor'}`,
     ...skipped.map(({ name, why }) => `left out: ${name}: ${why}`),
   ].join('\n');

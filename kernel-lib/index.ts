@@ -15,8 +15,8 @@ export {
 } from './files/safetensors';
 export { readWeights } from './files/weights';
 export * as models from './models/models';
-export * as ops from './ops/index';
 export { type Definition, defineOp, type OpOptions } from './ops/define-op';
+export * as ops from './ops/index';
 export { planStep, type StepPlan, type StepPlanOptions } from './plan/plan-step';
 export type { Bits, Group, Packing } from './quant/packing';
 export { type Display, type Displayable, display, inJupyter } from './show/display';

@@ -13,4 +13,8 @@ for (const [name, { accuracy }] of Object.entries(policies)) assert(accuracy >= 
 assert(policies.plus.savedBytes < policies.mesa.savedBytes && policies.mesa.savedBytes < policies.exact.savedBytes);
 assert.equal(deit.rows.length, 9);
 assert(!/\s(src|href)=|url\(|@import/.test(page), 'the page loads something');
-console.log(`${engine.form}: ${Object.entries(policies).map(([name, { accuracy }]) => `${name} ${(accuracy * 100).toFixed(2)} %`).join(', ')}`);
+console.log(
+  `${engine.form}: ${Object.entries(policies)
+    .map(([name, { accuracy }]) => `${name} ${(accuracy * 100).toFixed(2)} %`)
+    .join(', ')}`,
+);

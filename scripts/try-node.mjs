@@ -11,7 +11,8 @@ for (const version of versions) {
   const folder = join(root, 'out/node', version);
   const node = join(folder, 'node_modules', binaries, 'bin/node');
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(node)) run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', `${binaries}@${version}`]);
+  if (!existsSync(node))
+    run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', `${binaries}@${version}`]);
   run(node, ['--version']);
   run(node, [join(root, 'node_modules/vitest/vitest.mjs'), 'run']);
 }

@@ -60,7 +60,9 @@ function sourceFiles(folder: string): string[] {
 }
 
 function importsOf(file: string): Import[] {
-  const targets = [...readFileSync(file, 'utf8').matchAll(/(?:from|import\(|require\()\s*'(\.[^']*)'/g)].map((m) => resolve(dirname(file), m[1] as string));
+  const targets = [...readFileSync(file, 'utf8').matchAll(/(?:from|import\(|require\()\s*'(\.[^']*)'/g)].map((m) =>
+    resolve(dirname(file), m[1] as string),
+  );
   return targets.map((target) => ({ file: relative(library, file), from: partOf(file), to: partOf(target) }));
 }
 

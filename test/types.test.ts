@@ -6,10 +6,28 @@ import { beforeAll, describe, expect, it } from 'vitest';
 // tslab 1.0.22 checks cells with TypeScript 5.0.4 and Node10 resolution: what we publish must compile there.
 const root = resolve(__dirname, '..');
 const out = join(root, 'out/types');
-const cellOptions = ['--noEmit', '--skipLibCheck', 'false', '--module', 'commonjs', '--moduleResolution', 'node', '--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--declaration'];
+const cellOptions = [
+  '--noEmit',
+  '--skipLibCheck',
+  'false',
+  '--module',
+  'commonjs',
+  '--moduleResolution',
+  'node',
+  '--target',
+  'es2022',
+  '--lib',
+  'es2022',
+  '--types',
+  'node',
+  '--declaration',
+];
 
 function tsc(version: 'typescript' | 'typescript-5.0', args: readonly string[]): string[] {
-  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules', version, 'bin/tsc'), ...args], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules', version, 'bin/tsc'), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return stdout.split('\n').filter((line) => line.includes('error TS') && !line.startsWith('node_modules/'));
 }
 
@@ -31,7 +49,10 @@ describe('the published types', () => {
   });
 
   it('compile there, and so does a cell that uses them', () => {
-    const use = cell('cell', "import * as lab from './index';\nexport const names = Object.keys(lab);\nexport const policy = lab.policies.mesa();\n");
+    const use = cell(
+      'cell',
+      "import * as lab from './index';\nexport const names = Object.keys(lab);\nexport const policy = lab.policies.mesa();\n",
+    );
     expect(tsc('typescript-5.0', [...cellOptions, use])).toEqual([]);
   }, 60_000);
 

@@ -29,7 +29,10 @@ const PLAN: DigitsPlan = {
   testImages: 10_000,
 };
 /** What keeps the run under three minutes on two cores: WebAssembly takes three times as long a step, plain JavaScript a hundred times. */
-const SHORTER: Readonly<Partial<Record<Engine['form'], Partial<DigitsPlan>>>> = { wasm: { epochs: 2 }, js: { epochs: 1, images: 1_200, testImages: 500 } };
+const SHORTER: Readonly<Partial<Record<Engine['form'], Partial<DigitsPlan>>>> = {
+  wasm: { epochs: 2 },
+  js: { epochs: 1, images: 1_200, testImages: 500 },
+};
 const OUT = 'out/quickstart';
 
 /** `npm start -- --backend wasm` */
@@ -83,14 +86,24 @@ async function write(report: Report): Promise<void> {
 }
 
 function summary({ digits, deit }: Report): string {
-  const trained = textTable(['MNIST', 'test accuracy', 'time', 'saved', 'peak'],
-    digits.map((r) => [r.policy, percent(r.accuracy), duration(r.seconds * 1000), mebibytes(r.savedBytes), mebibytes(r.peakBytes)]));
-  const stepped = deit && textTable(['DeiT-Ti step, batch 16', 'saved', 'activation peak', 'time', 'cosine', 'relative error'], deit.rows.map(deitCells));
+  const trained = textTable(
+    ['MNIST', 'test accuracy', 'time', 'saved', 'peak'],
+    digits.map((r) => [r.policy, percent(r.accuracy), duration(r.seconds * 1000), mebibytes(r.savedBytes), mebibytes(r.peakBytes)]),
+  );
+  const stepped =
+    deit && textTable(['DeiT-Ti step, batch 16', 'saved', 'activation peak', 'time', 'cosine', 'relative error'], deit.rows.map(deitCells));
   return ['', trained, ...(stepped ? ['', stepped] : []), '', `report: ${resolve(OUT, 'report.html')}`].join('\n');
 }
 
 function deitCells(r: DeitRow): string[] {
-  return [label(r.policy, r.microBatch), mebibytes(r.savedBytes), mebibytes(r.activationPeakBytes), duration(r.ms), r.cosine.toFixed(5), r.relativeError.toPrecision(2)];
+  return [
+    label(r.policy, r.microBatch),
+    mebibytes(r.savedBytes),
+    mebibytes(r.activationPeakBytes),
+    duration(r.ms),
+    r.cosine.toFixed(5),
+    r.relativeError.toPrecision(2),
+  ];
 }
 
 function say(text: string): void {

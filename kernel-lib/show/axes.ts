@@ -20,7 +20,8 @@ export interface AxisTitles {
 export const MARGINS = { left: 52, right: 12, top: 10, bottom: 38 } as const;
 
 export const xAt = (f: Frame, x: number): number => round(f.left + ((x - f.x[0]) / (f.x[1] - f.x[0] || 1)) * (f.width - f.left - f.right));
-export const yAt = (f: Frame, y: number): number => round(f.height - f.bottom - ((y - f.y[0]) / (f.y[1] - f.y[0] || 1)) * (f.height - f.top - f.bottom));
+export const yAt = (f: Frame, y: number): number =>
+  round(f.height - f.bottom - ((y - f.y[0]) / (f.y[1] - f.y[0] || 1)) * (f.height - f.top - f.bottom));
 
 /** A tenth of a pixel is enough, and keeps the page small. */
 function round(x: number): number {

@@ -22,7 +22,13 @@ const DEFAULTS = { width: 720, height: 260 } as const;
 /** Lines with a legend above them. */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
   const o = { ...DEFAULTS, ...options };
-  const frame: Frame = { ...MARGINS, width: o.width, height: o.height, x: extent(lines.flatMap((l) => l.x)), y: o.range ?? extent(lines.flatMap((l) => l.y)) };
+  const frame: Frame = {
+    ...MARGINS,
+    width: o.width,
+    height: o.height,
+    x: extent(lines.flatMap((l) => l.x)),
+    y: o.range ?? extent(lines.flatMap((l) => l.y)),
+  };
   return html`<figure>${legend(lines.map((l) => l.name))}
 <svg viewBox="0 0 ${o.width} ${o.height}" role="img" aria-label="${o.alt}">${axes(frame, o)}
 ${lines.map((line, i) => path(frame, line, strokes[i % strokes.length] as Stroke))}</svg></figure>`;

@@ -27,7 +27,15 @@ export const categoryFills: Readonly<Record<string, string>> = {
 export const series: readonly string[] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#6b6b6b', '#8c510a'];
 
 /** From few to much: cividis, which looks the same to everybody. */
-export const sequential: readonly (readonly [number, string])[] = scale(['#00224e', '#233e6c', '#575d6d', '#7d7c78', '#a69d75', '#d3c164', '#fee838']);
+export const sequential: readonly (readonly [number, string])[] = scale([
+  '#00224e',
+  '#233e6c',
+  '#575d6d',
+  '#7d7c78',
+  '#a69d75',
+  '#d3c164',
+  '#fee838',
+]);
 
 /** From below to above a middle. */
 export const diverging: readonly (readonly [number, string])[] = scale(['#0072b2', '#7fb8d8', '#f7f7f7', '#eaae7f', '#d55e00']);

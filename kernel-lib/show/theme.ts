@@ -1,5 +1,5 @@
 import type { Figure } from '../watch/figure';
-import { colourNamed, diverging, series, sequential } from './palette';
+import { colourNamed, diverging, sequential, series } from './palette';
 
 /** A figure in our theme, and the size at which it is meant to be seen. */
 export interface Sized {
@@ -35,7 +35,16 @@ const COLOUR_BAR = { outlinewidth: 0, thickness: 12, ticklen: 3, tickfont: { col
 const TEMPLATE = {
   layout: {
     font: { family: FONT, size: 12, color: '#333333' },
-    title: { x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', pad: { l: 14, t: 14 }, font: { size: 15, color: '#222222' } },
+    title: {
+      x: 0,
+      xref: 'container',
+      xanchor: 'left',
+      y: 1,
+      yref: 'container',
+      yanchor: 'top',
+      pad: { l: 14, t: 14 },
+      font: { size: 15, color: '#222222' },
+    },
     paper_bgcolor: 'white',
     plot_bgcolor: 'white',
     colorway: series,
@@ -62,7 +71,11 @@ const TOP = { title: 48, legend: 28 } as const;
 export function themed({ data, layout }: Figure): Sized {
   const { width = SIZE.width, height = SIZE.height, margin, ...rest } = layout as Layout;
   const top = TOP.title + (data.filter(isInLegend).length > 1 ? TOP.legend : 0);
-  return { width, height, figure: { data: data.map(coloured), layout: { template: TEMPLATE, ...rest, margin: { t: top, ...margin }, height } } };
+  return {
+    width,
+    height,
+    figure: { data: data.map(coloured), layout: { template: TEMPLATE, ...rest, margin: { t: top, ...margin }, height } },
+  };
 }
 
 /** The title's text, without plotly's tags. */

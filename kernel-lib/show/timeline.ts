@@ -15,7 +15,11 @@ export interface Timeline {
 export const ACTIVATION: readonly Category[] = ['saves', 'gradients', 'transient'];
 
 /** Records every allocation and release of `ledger` while `run` runs. */
-export async function recordTimeline<T>(ledger: Ledger, run: () => Promise<T>, points: number = 240): Promise<{ readonly result: T; readonly timeline: Timeline }> {
+export async function recordTimeline<T>(
+  ledger: Ledger,
+  run: () => Promise<T>,
+  points: number = 240,
+): Promise<{ readonly result: T; readonly timeline: Timeline }> {
   const snapshots: Bytes[] = [ledger.totals()];
   const stop = ledger.listen(() => snapshots.push(ledger.totals()));
   try {

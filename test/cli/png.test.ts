@@ -21,7 +21,12 @@ function png(width: number, height: number, rows: readonly (readonly number[])[]
   const data = deflateSync(Buffer.from(rows.flat()));
   const path = join(folder, `${Math.random()}.png`);
   // Image data may come in several chunks.
-  const parts = [chunk('IHDR', header), chunk('IDAT', data.subarray(0, 5)), chunk('IDAT', data.subarray(5)), chunk('IEND', Buffer.alloc(0))];
+  const parts = [
+    chunk('IHDR', header),
+    chunk('IDAT', data.subarray(0, 5)),
+    chunk('IDAT', data.subarray(5)),
+    chunk('IEND', Buffer.alloc(0)),
+  ];
   writeFileSync(path, Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...parts]));
   return path;
 }

@@ -19,9 +19,15 @@ describe('numbers', () => {
 
 describe('a table', () => {
   it('lines up names to the left and numbers to the right', () => {
-    expect(textTable(['policy', 'MiB'], [['exact', '9'], ['checkpoint', '123']])).toBe(
-      ['policy      MiB', '----------  ---', 'exact         9', 'checkpoint  123'].join('\n'),
-    );
+    expect(
+      textTable(
+        ['policy', 'MiB'],
+        [
+          ['exact', '9'],
+          ['checkpoint', '123'],
+        ],
+      ),
+    ).toBe(['policy      MiB', '----------  ---', 'exact         9', 'checkpoint  123'].join('\n'));
   });
 });
 
@@ -35,7 +41,11 @@ describe('progress', () => {
   };
 
   it('writes a line every tenth where it is not a terminal', () => {
-    expect(shown(false).split('\n')).toEqual([...Array.from({ length: 10 }, (_, i) => `training ${(i + 1) * 10} % loss 1`), 'training done', '']);
+    expect(shown(false).split('\n')).toEqual([
+      ...Array.from({ length: 10 }, (_, i) => `training ${(i + 1) * 10} % loss 1`),
+      'training done',
+      '',
+    ]);
   });
 
   it('stays on one line of a terminal', () => {

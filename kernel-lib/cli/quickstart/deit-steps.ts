@@ -38,7 +38,11 @@ const RUNS: readonly (readonly [PolicyName, number])[] = [
 ];
 
 /** A step under every policy from the same weights; `tell` hears what is being done. */
-export async function deitSteps(engine: Engine, input: DeitInput, tell: (done: number, of: number, what: string) => void): Promise<DeitSteps> {
+export async function deitSteps(
+  engine: Engine,
+  input: DeitInput,
+  tell: (done: number, of: number, what: string) => void,
+): Promise<DeitSteps> {
   const model = createModel(deitTiny(), { engine, seed: 1 });
   try {
     if (input.weights) model.load(input.weights);

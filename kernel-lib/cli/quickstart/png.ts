@@ -21,7 +21,8 @@ export async function readPng(path: string): Promise<Pixels> {
   };
   if (file.toString('hex', 0, 8) !== SIGNATURE || file.length < 33) refuse('this is not a PNG');
   const [width, height] = [file.readUInt32BE(16), file.readUInt32BE(20)];
-  if (file.toString('hex', 24, 29) !== RGB || width * height === 0 || width * height > MAX_PIXELS) refuse(`${width}x${height}, or its kind of pixels, is not read`);
+  if (file.toString('hex', 24, 29) !== RGB || width * height === 0 || width * height > MAX_PIXELS)
+    refuse(`${width}x${height}, or its kind of pixels, is not read`);
   const rows = inflateSync(imageData(file), { maxOutputLength: height * (1 + 3 * width) });
   if (rows.length !== height * (1 + 3 * width)) refuse('the image data is too short');
   return { width, height, rgb: unfilter(rows, 3 * width) };

@@ -12,7 +12,17 @@ export interface Box {
 /** The value of an SVG `transform` attribute. */
 export function parseTransform(text: string | null): Affine {
   const steps = [...(text ?? '').matchAll(/(\w+)\(([^)]*)\)/g)];
-  return steps.map(([, name, args]) => step(name as string, (args as string).trim().split(/[\s,]+/).map(Number))).reduce(multiply, [1, 0, 0, 1, 0, 0]);
+  return steps
+    .map(([, name, args]) =>
+      step(
+        name as string,
+        (args as string)
+          .trim()
+          .split(/[\s,]+/)
+          .map(Number),
+      ),
+    )
+    .reduce(multiply, [1, 0, 0, 1, 0, 0]);
 }
 
 function step(name: string, [p = 0, q, r, ...rest]: number[]): Affine {

@@ -78,6 +78,8 @@ function atCorner(left: number, top: number, width: number, height: number): Box
   return { left, top, right: left + width, bottom: top + height };
 }
 
-function rectangle(box: Box = atCorner(0, 0, 0, 0)): Box & { readonly x: number; readonly y: number; readonly width: number; readonly height: number } {
+function rectangle(
+  box: Box = atCorner(0, 0, 0, 0),
+): Box & { readonly x: number; readonly y: number; readonly width: number; readonly height: number } {
   return { ...box, x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top };
 }

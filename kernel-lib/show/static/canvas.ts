@@ -1,5 +1,5 @@
-import { encodePng } from './encode-png';
 import type { DomWindow } from './dom';
+import { encodePng } from './encode-png';
 
 interface Canvas {
   width: number;
@@ -49,7 +49,8 @@ class Context {
 
   putImageData({ width, height, data }: ImageData, left: number, top: number): void {
     const pixels = this.pixels();
-    for (let y = 0; y < height; y++) pixels.set(data.subarray(4 * y * width, 4 * (y + 1) * width), 4 * ((top + y) * this.canvas.width + left));
+    for (let y = 0; y < height; y++)
+      pixels.set(data.subarray(4 * y * width, 4 * (y + 1) * width), 4 * ((top + y) * this.canvas.width + left));
   }
 
   fillRect(left: number, top: number, width: number, height: number): void {

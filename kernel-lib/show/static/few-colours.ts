@@ -23,7 +23,8 @@ export function fewColours(rgba: Uint8Array | Uint8ClampedArray): FewColours | u
 
 function coloursOf(rgba: Uint8Array | Uint8ClampedArray): Uint32Array {
   const colours = new Uint32Array(rgba.length / 4);
-  for (let i = 0; i < colours.length; i++) colours[i] = ((rgba[4 * i] as number) << 16) | ((rgba[4 * i + 1] as number) << 8) | (rgba[4 * i + 2] as number);
+  for (let i = 0; i < colours.length; i++)
+    colours[i] = ((rgba[4 * i] as number) << 16) | ((rgba[4 * i + 1] as number) << 8) | (rgba[4 * i + 2] as number);
   return colours;
 }
 

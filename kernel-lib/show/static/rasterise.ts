@@ -3,7 +3,10 @@ import { encodePng } from './encode-png';
 import { DEJAVU_SANS, DEJAVU_SANS_BOLD, DEJAVU_SANS_MONO } from './files';
 
 interface ResvgModule {
-  readonly Resvg: new (svg: string, options: object) => { render(): { readonly width: number; readonly height: number; readonly pixels: Buffer } };
+  readonly Resvg: new (
+    svg: string,
+    options: object,
+  ) => { render(): { readonly width: number; readonly height: number; readonly pixels: Buffer } };
 }
 
 /** An SVG document as a PNG on white, with our own fonts: the same picture on every machine. */

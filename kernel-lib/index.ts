@@ -20,9 +20,13 @@ export * as ops from './ops/index';
 export { planStep, type StepPlan, type StepPlanOptions } from './plan/plan-step';
 export type { Bits, Group, Packing } from './quant/packing';
 export { type Display, type Displayable, display, inJupyter } from './show/display';
+export { type LiveFigure, live } from './show/live';
+export { type PngOptions, png } from './show/png';
 export { type Progress, progress } from './show/progress';
 export type { Bundle, Screen } from './show/screens/screen';
 export type { Output } from './show/screens/text';
+export { type ShowOptions, show } from './show/show';
+export type { Table } from './show/table';
 export { type Graph, GraphBuilder, type Init, type Node, type ParamSpec, type Segment, type Value } from './tape/graph';
 export type { Context, Op, PlainContext, Recipe, Spec, Specs, Values } from './tape/op';
 export type { Kept, SavePlan, SegmentPlan } from './tape/plan';
@@ -39,3 +43,4 @@ export { type CosineOptions, constant, cosine, type Schedule } from './train/sch
 export type { StepReport } from './train/step-report';
 export { Trainer, type TrainerOptions } from './train/trainer';
 export type { Outcome } from './train/training-step';
+export type { Figure } from './watch/figure';

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import type { SavePlan } from '../tape/plan';
+import type { Figure } from '../watch/figure';
+import { currentScreen, type Displayable, display, inJupyter } from './display';
+import { Html } from './html';
+import { figureBundle } from './notebook/figure-bundle';
+import { showLoaderOnce } from './notebook/loader';
+import { planBundle } from './plan';
+import type { Bundle, Screen } from './screens/screen';
+import { type Table, tableBundle, tableOf } from './table';
+import { titleOf } from './theme';
+
+export interface ShowOptions {
+  /** Rows of a table. */
+  readonly limit?: number;
+  readonly screen?: Screen;
+}
+
+const DEFAULTS = { limit: 20 } as const;
+
+/**
+ * Shows figures, tables, plans, watchers, text: in a notebook as interactive figures and tables, elsewhere as text.
+ *
+ * @example
+ * show(heads.figure());
+ * show(heads.table(), { limit: 50 });
+ * show(trainer.plan);
+ */
+export function show(thing: unknown, options: ShowOptions = {}): void {
+  const { limit, screen } = { ...DEFAULTS, screen: currentScreen(), ...options };
+  const bundle = bundleOf(thing, limit, screen);
+  if (bundle instanceof Promise)
+    void bundle.then(
+      (b) => display(b, screen),
+      (e: unknown) => display({ 'text/plain': String(e) }, screen),
+    );
+  else display(bundle, screen);
+}
+
+function bundleOf(thing: unknown, limit: number, screen: Screen): Bundle | Promise<Bundle> {
+  if (typeof thing === 'string') return { 'text/plain': thing };
+  if (typeof thing !== 'object' || thing === null) return { 'text/plain': inspect(thing) };
+  if (thing instanceof Html) return { 'text/html': thing.text, 'text/plain': '[html]' };
+  if (isDisplayable(thing)) return thing[inJupyter]();
+  if (isFigure(thing)) return ofFigure(thing, screen);
+  if (hasFigure(thing)) return ofFigure(thing.figure(), screen);
+  if (isTable(thing)) return tableBundle(thing, limit);
+  if (isPlan(thing)) return planBundle(thing, limit);
+  if (isRecords(thing)) return tableBundle(tableOf(thing), limit);
+  return { 'text/plain': inspect(thing) };
+}
+
+function ofFigure(figure: Figure, screen: Screen): Bundle {
+  if (screen.kind !== 'notebook')
+    return { 'text/plain': `[figure: ${titleOf(figure)}; await png(figure, 'figure.png') makes a picture of it]` };
+  showLoaderOnce(screen);
+  return figureBundle(figure, `figure-${randomUUID()}`);
+}
+
+function isDisplayable(thing: object): thing is Displayable {
+  return inJupyter in thing;
+}
+
+function isFigure(thing: object): thing is Figure {
+  return 'data' in thing && Array.isArray(thing.data) && 'layout' in thing && typeof thing.layout === 'object';
+}
+
+function hasFigure(thing: object): thing is { figure(): Figure } {
+  return 'figure' in thing && typeof thing.figure === 'function';
+}
+
+function isTable(thing: object): thing is Table {
+  return ['numRows', 'columnNames', 'get'].every((name) => typeof (thing as Readonly<Record<string, unknown>>)[name] === 'function');
+}
+
+function isPlan(thing: object): thing is SavePlan {
+  return 'segments' in thing && 'policy' in thing;
+}
+
+function isRecords(thing: object): thing is readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(thing) && thing.length > 0 && thing.every((row) => typeof row === 'object' && row !== null && !Array.isArray(row));
+}

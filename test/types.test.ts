@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -48,11 +48,12 @@ describe('the published types', () => {
     expect(version.trim()).toBe('Version 5.0.4');
   });
 
-  it('compile there, and so does a cell that uses them', () => {
-    const use = cell(
-      'cell',
-      "import * as lab from './index';\nexport const names = Object.keys(lab);\nexport const policy = lab.policies.mesa();\n",
-    );
+  it('compile there, and so do the first lines of the README', () => {
+    const [, lines = ''] = /```ts\n(import [\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    expect(lines).toContain('await trainer.step()');
+    // As tslab does, the cell becomes the body of an async function.
+    const [imports, ...body] = lines.replace("'mesa-lab'", "'./index'").split('\n');
+    const use = cell('cell', `${imports}\nexport async function main() {\n${body.join('\n')}\n}\n`);
     expect(tsc('typescript-5.0', [...cellOptions, use])).toEqual([]);
   }, 60_000);
 

@@ -26,7 +26,6 @@ export { type Progress, progress } from './show/progress';
 export type { Bundle, Screen } from './show/screens/screen';
 export type { Output } from './show/screens/text';
 export { type ShowOptions, show } from './show/show';
-export type { Table } from './show/table';
 export { type Graph, GraphBuilder, type Init, type Node, type ParamSpec, type Segment, type Value } from './tape/graph';
 export type { Context, Op, PlainContext, Recipe, Spec, Specs, Values } from './tape/op';
 export type { Kept, SavePlan, SegmentPlan } from './tape/plan';

@@ -2,7 +2,7 @@ import type { SavePlan } from '../tape/plan';
 import { planRows, planText } from '../tape/plan-table';
 import { html } from './html';
 import type { Bundle } from './screens/screen';
-import { tableBundle, tableOf } from './table';
+import { recordsTable, tableBundle } from './table';
 
 /** A save plan: what each value that backward reads is kept as, and the bytes of one sample. */
 export function planBundle(plan: SavePlan, limit: number): Bundle {
@@ -15,5 +15,8 @@ export function planBundle(plan: SavePlan, limit: number): Bundle {
   }));
   const text = planText(plan, 1);
   const total = text.slice(text.lastIndexOf('\n') + 1);
-  return { 'text/html': `${tableBundle(tableOf(rows), limit)['text/html']}${html`<br><small>${total}</small>`.text}`, 'text/plain': text };
+  return {
+    'text/html': `${tableBundle(recordsTable(rows), limit)['text/html']}${html`<br><small>${total}</small>`.text}`,
+    'text/plain': text,
+  };
 }

@@ -8,7 +8,7 @@ import { figureBundle } from './notebook/figure-bundle';
 import { showLoaderOnce } from './notebook/loader';
 import { planBundle } from './plan';
 import type { Bundle, Screen } from './screens/screen';
-import { type Table, tableBundle, tableOf } from './table';
+import { recordsTable, type Tabular, tableBundle } from './table';
 import { titleOf } from './theme';
 
 export interface ShowOptions {
@@ -47,7 +47,7 @@ function bundleOf(thing: unknown, limit: number, screen: Screen): Bundle | Promi
   if (hasFigure(thing)) return ofFigure(thing.figure(), screen);
   if (isTable(thing)) return tableBundle(thing, limit);
   if (isPlan(thing)) return planBundle(thing, limit);
-  if (isRecords(thing)) return tableBundle(tableOf(thing), limit);
+  if (isRecords(thing)) return tableBundle(recordsTable(thing), limit);
   return { 'text/plain': inspect(thing) };
 }
 
@@ -70,7 +70,7 @@ function hasFigure(thing: object): thing is { figure(): Figure } {
   return 'figure' in thing && typeof thing.figure === 'function';
 }
 
-function isTable(thing: object): thing is Table {
+function isTable(thing: object): thing is Tabular {
   return ['numRows', 'columnNames', 'get'].every((name) => typeof (thing as Readonly<Record<string, unknown>>)[name] === 'function');
 }
 

@@ -4,14 +4,14 @@ import type { Bundle } from './screens/screen';
 import { textTable } from './text-table';
 
 /** What a table must offer to be shown: arquero's do, filtered and in their order. */
-export interface Table {
+export interface Tabular {
   numRows(): number;
   columnNames(): string[];
   get(column: string, row: number): unknown;
 }
 
 /** The first `limit` rows of a table, as HTML and as text. */
-export function tableBundle(table: Table, limit: number): Bundle {
+export function tableBundle(table: Tabular, limit: number): Bundle {
   const rows = Math.min(limit, table.numRows());
   const columns = table.columnNames().map((name) => ({ name, ...column(Array.from({ length: rows }, (_, row) => table.get(name, row))) }));
   const left = rows < table.numRows() ? `${rows} of ${table.numRows().toLocaleString('en-US')} rows` : '';
@@ -31,7 +31,7 @@ export function tableBundle(table: Table, limit: number): Bundle {
 }
 
 /** Records as a table: a column for every key, in the order of their first appearance. */
-export function tableOf(records: readonly Readonly<Record<string, unknown>>[]): Table {
+export function recordsTable(records: readonly Readonly<Record<string, unknown>>[]): Tabular {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
   return { numRows: () => records.length, columnNames: () => names, get: (name, row) => records[row]?.[name] };
 }

@@ -1,0 +1,65 @@
+'use strict';
+const { inspect } = require('node:util');
+const { failureOf, typeErrors } = require('./failure.cjs');
+const { takeInterrupts } = require('./interrupts.cjs');
+
+const inJupyter = Symbol.for('Jupyter.display');
+
+/**
+ * Runs cells with tslab's compiler in this process, one at a time, for the kernel and for the runner without Jupyter. What a cell gives out
+ * goes to its sink: `stream(name, text)`, `display(message, isUpdate)` and `result(bundle)` for the value of its last line.
+ */
+function createCells(tslab, folder) {
+  let result; // takes the value of the last line; tslab "logs" nothing else
+  let reports = []; // what tslab has to say of a failure
+  const converter = tslab.createConverter({ isJS: false, isBrowser: false });
+  const converters = { node: converter, browser: converter, close: () => converter.close() };
+  const executor = tslab.createExecutor(folder, converters, { log: (value) => result(value), error: (...args) => reports.push(args) });
+  const handler = new tslab.Handler(executor, false);
+  const interrupts = takeInterrupts(() => executor.interrupt());
+
+  async function run(code, sink) {
+    const shown = [];
+    reports = [];
+    result = (value) => shown.push(value);
+    process.emit('mesa-lab:before-cell');
+    try {
+      await interrupts.guard(() => handler.handleExecuteImpl({ code }, sink.stream, sink.display));
+      for (const value of shown) sink.result(await bundleOf(value));
+      return { count: handler.execCount, failure: null };
+    } catch (thrown) {
+      return { count: handler.execCount, failure: whatFailed(thrown) };
+    } finally {
+      process.emit('mesa-lab:after-cell');
+    }
+  }
+
+  function whatFailed(thrown) {
+    if (reports.length === 0) return failureOf(thrown);
+    return reports[0].length === 1 ? failureOf(reports[0][0]) : typeErrors(reports);
+  }
+
+  return {
+    run,
+    /** The number of the cell that ran last. */
+    get count() {
+      return handler.execCount;
+    },
+    info: () => handler.handleKernel(),
+    complete: (request) => handler.handleComplete(request),
+    inspect: (request) => handler.handleInspect(request),
+    isComplete: (request) => handler.handleIsComplete(request),
+    close() {
+      interrupts.close();
+      handler.close();
+    },
+  };
+}
+
+/** How a value looks: what it says itself, else as `console.log` prints it. */
+async function bundleOf(value) {
+  if (typeof value[inJupyter] === 'function') return value[inJupyter]();
+  return { 'text/plain': typeof value === 'string' ? value : inspect(value) };
+}
+
+module.exports = { createCells };

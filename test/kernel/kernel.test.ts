@@ -130,7 +130,7 @@ describe('Interrupt', () => {
     await new Promise((go) => setTimeout(go, 200));
     kernel.interrupt();
     expect((await kernel.finish(cell)).reply.status).toBe('error');
-    await kernel.run('process.off("SIGINT", deaf);');
+    await kernel.run('await null; process.off("SIGINT", deaf);');
   });
 
   it('may come as a message', async () => {

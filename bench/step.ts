@@ -35,9 +35,18 @@ export async function stepTimes(setting: Setting, options: StepOptions): Promise
   const all = contendersOf(setting, options);
   const skipped = skippedOf(all, setting);
   const able = all.filter((c) => !skipped.some(({ name }) => name === c.name));
-  const workers = [floorWorker(setting, options), ...able.map((c) => startContender(c, setting, options.threads, options.python))];
+  const starts = [
+    (): Worker => floorWorker(setting, options),
+    ...able.map((c) => (): Worker => startContender(c, setting, options.threads, options.python)),
+  ];
+  const workers: Worker[] = [];
   try {
-    for (const worker of workers) await worker.ready();
+    for (const [i, start] of starts.entries()) {
+      const worker = start();
+      workers.push(worker);
+      process.stderr.write(`setting ${setting.name}: ${i + 1} of ${starts.length} warms up: ${worker.name}\n`);
+      await worker.ready(); // one after another: warming up together would take the processor from each other
+    }
     const answers = await interleaved<Answer>(workers, options.rounds, (round) =>
       process.stderr.write(`setting ${setting.name}: round ${round + 1} of ${options.rounds}\n`),
     );

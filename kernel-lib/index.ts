@@ -42,4 +42,7 @@ export { type CosineOptions, constant, cosine, type Schedule } from './train/sch
 export type { StepReport } from './train/step-report';
 export { Trainer, type TrainerOptions } from './train/trainer';
 export type { Outcome } from './train/training-step';
+export type { StepEvent } from './train/walk';
+export type { Saved, Seen, WatchedStep, Watcher } from './train/watcher';
+export * as watch from './watch/watch';
 export type { Figure } from './watch/figure';

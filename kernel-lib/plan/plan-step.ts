@@ -21,6 +21,14 @@ export interface StepPlanOptions {
   /** Threads have scratch memory. */
   readonly threads?: number;
   readonly trainable?: (param: string) => boolean;
+  /** Looks on at the step that is measured. */
+  readonly watch?: StepWatch;
+}
+
+/** Told before the step begins, and where it stands: `forward blocks.3`, `update`. */
+export interface StepWatch {
+  begin(engine: Engine): void;
+  phase(name: string): void;
 }
 
 /** The bytes of a training step; of every one after the first. */
@@ -39,12 +47,12 @@ export interface StepPlan {
  * @example
  * planStep({ graph: vit(), policy: policies.plus(), batch: 16, optimizer: adamw({ lr: 1e-3 }) }).peakBytes;
  */
-export function planStep({ threads, ...options }: StepPlanOptions): StepPlan {
+export function planStep({ threads, watch, ...options }: StepPlanOptions): StepPlan {
   const engine = dryEngine(threads === undefined ? {} : { threads });
   try {
     const training = setUp(engine, options);
     try {
-      return measure(engine, training, emptySamples(options.graph, options.batch));
+      return measure(engine, training, emptySamples(options.graph, options.batch), watch);
     } finally {
       dispose([...training.params.values(), ...training.moments.values(), ...training.ranges.values()]);
     }
@@ -68,14 +76,23 @@ function emptySamples(graph: Graph, count: number): Samples {
   return { count, images: new Float32Array(0), ...Object.fromEntries(feeds) };
 }
 
-function measure(engine: Engine, training: Training, samples: Samples): StepPlan {
+function measure(engine: Engine, training: Training, samples: Samples, watch?: StepWatch): StepPlan {
   trainingStep(training, samples); // the first one has no running ranges yet
   const { savedBytes, peakBytes } = trainingStep(training, samples);
   let owners: StepPlan['owners'] = [];
   const stop = engine.ledger.listen(() => {
     if (owners.length === 0 && engine.ledger.liveBytes === peakBytes) owners = engine.ledger.owners();
   });
-  trainingStep(training, samples);
+  watch?.begin(engine);
+  trainingStep(watch ? watched(training, watch) : training, samples);
   stop();
   return { savedBytes, peakBytes, totals: engine.ledger.peakTotals(), owners };
+}
+
+function watched(training: Training, { phase }: StepWatch): Training {
+  const update = (): object => {
+    phase('update');
+    return {};
+  };
+  return { ...training, observe: () => ({ phase }), watch: { gradients: () => {}, update } };
 }

@@ -17,7 +17,7 @@ export function packGroups(engine: Engine, kernels: Kernels, x: Tensor, packed: 
   const { width, classes, rowsPerClass, count } = groupsOf(layout, packing);
   const blockRows = Math.max(1, Math.ceil(Math.max(16384, 64 * count) / Math.max(1, columns)));
   const blocks = Math.ceil(rows / blockRows);
-  const extents = engine.empty([blocks, 3, count], 'float32', { category: 'transient', name: options.label ?? '' });
+  const extents = engine.empty([blocks, 3, count], 'float32', { category: options.category ?? 'transient', name: options.label ?? '' });
   const weight = Math.fround(1 - packing.decay);
   const before = (nextState && options.state) ?? null;
   try {

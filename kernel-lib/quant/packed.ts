@@ -29,14 +29,16 @@ export interface PackOptions {
   readonly firstSample?: number;
   /** Name that the bytes are booked under. */
   readonly label?: string;
+  /** Category that all of it is booked under, where it is not a save. */
+  readonly category?: Category;
 }
 
 /** All tensors of a packed value, or none if there is no room for one of them. */
-export function allocate(engine: Engine, layout: Layout, packing: Packing, name = ''): Packed {
+export function allocate(engine: Engine, layout: Layout, packing: Packing, { label: name = '', category: own }: PackOptions = {}): Packed {
   const { perRow, count } = groupsOf(layout, packing);
   const made: Tensor[] = [];
   const empty = (shape: number[], dtype: DType, category: Category): Tensor => {
-    made.push(engine.empty(shape, dtype, { category, name }));
+    made.push(engine.empty(shape, dtype, { category: own ?? category, name }));
     return made.at(-1) as Tensor;
   };
   try {

@@ -48,7 +48,7 @@ export type { Packed, PackOptions } from './packed';
  */
 export function pack(engine: Engine, x: Tensor, layout: Layout, packing: Packing, options: PackOptions = {}): Packed {
   check(x, layout, packing, options);
-  const packed = allocate(engine, layout, packing, options.label);
+  const packed = allocate(engine, layout, packing, options);
   try {
     if (!engine.kernels) packOnArrays(engine, x, packed, options);
     else if (isRowGroup(packing.group)) packRows(engine.kernels, x, packed, options);

@@ -48,7 +48,8 @@ function row(segment: string, value: Value, form: string, from: string): PlanRow
   return { segment, value: value.name, form, bytes: 0, rangeBytes: 0, from };
 }
 
-function describe({ bits, group, range, rounding }: Packing): string {
+/** `8 bit, head, running, stochastic`: how a value is packed, in a line. */
+export function describe({ bits, group, range, rounding }: Packing): string {
   const shared = typeof group === 'object' ? `run of ${group.run}` : group;
   return [`${bits} bit`, shared, ...(range === 'running' ? ['running'] : []), ...(rounding === 'stochastic' ? ['stochastic'] : [])].join(', ');
 }

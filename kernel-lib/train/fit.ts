@@ -1,4 +1,5 @@
 import { MesaError } from '../errors';
+import { interruptible } from './interruptible';
 import type { StepReport } from './step-report';
 
 export interface FitOptions {
@@ -17,7 +18,7 @@ export interface FitReport {
   /** Of the last of them; NaN when there was none. */
   readonly loss: number;
   readonly seconds: number;
-  /** Whether the signal ended it. */
+  /** Whether the signal or an Interrupt ended it. */
   readonly stopped: boolean;
 }
 
@@ -26,13 +27,15 @@ export async function stepRepeatedly(step: () => Promise<StepReport>, total: num
   const began = performance.now();
   let steps = 0;
   let loss = Number.NaN;
-  while (steps < total && !signal?.aborted) {
-    const report = await step();
-    loss = report.loss;
-    steps++;
-    await onStep?.(report);
-    await new Promise(setImmediate);
-  }
+  await interruptible(async (interrupted) => {
+    while (steps < total && !signal?.aborted && !interrupted.aborted) {
+      const report = await step();
+      loss = report.loss;
+      steps++;
+      await onStep?.(report);
+      await new Promise(setImmediate);
+    }
+  });
   return { steps, loss, seconds: (performance.now() - began) / 1000, stopped: steps < total };
 }
 

@@ -150,7 +150,7 @@ export class Trainer {
     this.watching.remove(watcher);
   }
 
-  /** Steps until a number of steps or epochs is done or the signal says stop. */
+  /** Steps until a number of steps or epochs is done, or the signal or an Interrupt (Ctrl-C, the notebook's stop button) says stop. */
   async fit(options: FitOptions): Promise<FitReport> {
     return stepRepeatedly(() => this.step(), stepsOf(options, this.options.batches.batchesPerEpoch), options);
   }
@@ -262,6 +262,7 @@ export class Trainer {
   private async alone<T>(work: () => Promise<T>): Promise<T> {
     this.begin();
     try {
+      await null; // out of a cell's synchronous part, which an Interrupt cuts off without running any `finally`
       this.follow();
       return await work();
     } finally {

@@ -48,7 +48,7 @@ describe('a picture of a figure', () => {
 
   it('shows the line in the colour of its name, axes, and text on white', async () => {
     const { width, height, counts, at } = await pixels(await png(line, undefined, { scale: 1 }));
-    expect([width, height]).toEqual([760, 420]);
+    expect([width, height]).toEqual([760, 400]);
     expect(counts.get('#0072b2')).toBeGreaterThan(300);
     expect(counts.get('#ffffff')).toBeGreaterThan(0.8 * width * height);
     expect(counts.size).toBeGreaterThan(20); // smoothed text

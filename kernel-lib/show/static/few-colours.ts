@@ -7,7 +7,7 @@ export interface FewColours {
 
 const SIZE = 256;
 /** A chart with smoothed edges has some hundred colours; a photograph has more than this, and needs them. */
-const MOST = 4096;
+const MOST = 16_384;
 
 /** Opaque pixels by a palette of the commonest colours, the rest (smoothed edges) by the nearest of them; nothing where it would show. */
 export function fewColours(rgba: Uint8Array | Uint8ClampedArray): FewColours | undefined {
@@ -34,16 +34,16 @@ function isOpaque(rgba: Uint8Array | Uint8ClampedArray): boolean {
 }
 
 function nearest(colour: number, chosen: readonly number[]): number {
-  const distances = chosen.map((c) => distance(parts(c), parts(colour)));
-  return distances.indexOf(Math.min(...distances));
+  let best = 0;
+  for (let i = 1; i < chosen.length; i++) if (distance(chosen[i] as number, colour) < distance(chosen[best] as number, colour)) best = i;
+  return best;
 }
 
-function distance([r, g, b]: Rgb, [s, h, c]: Rgb): number {
-  return (r - s) ** 2 + (g - h) ** 2 + (b - c) ** 2;
+function distance(a: number, b: number): number {
+  const [red, green, blue] = [(a >> 16) - (b >> 16), ((a >> 8) & 255) - ((b >> 8) & 255), (a & 255) - (b & 255)];
+  return red * red + green * green + blue * blue;
 }
 
-type Rgb = readonly [number, number, number];
-
-function parts(colour: number): Rgb {
+function parts(colour: number): number[] {
   return [colour >> 16, (colour >> 8) & 255, colour & 255];
 }

@@ -5,9 +5,9 @@ import type { Graph, Value } from '../tape/graph';
 import type { Observer } from '../tape/observer';
 import type { Policy } from '../tape/policy';
 import type { Part } from './micro-batches';
+import type { Parameter } from './optimizer';
 import type { StepReport } from './step-report';
 import type { GradientWatch } from './training-step';
-import type { Parameter } from './optimizer';
 import type { UpdateWatch } from './update';
 import type { Seen, Subject, WatchedStep, Watcher } from './watcher';
 

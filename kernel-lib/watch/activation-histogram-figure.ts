@@ -20,7 +20,12 @@ export function distributions(all: readonly Distribution[], at = '**'): Figure {
   const rows = Math.max(1, Math.ceil(shown.length / columns));
   const axes = shown.map((_, i) => axesOf(i, over, i >= shown.length - columns, i % columns === 0));
   return {
-    data: shown.map(([name, ds], i) => ({ ...(over ? heatmap(alike(ds)) : curve(ds[0] as Distribution)), name, showlegend: false, ...anchors(i) })),
+    data: shown.map(([name, ds], i) => ({
+      ...(over ? heatmap(alike(ds)) : curve(ds[0] as Distribution)),
+      name,
+      showlegend: false,
+      ...anchors(i),
+    })),
     layout: {
       title: { text: `Distribution of values${over ? ' over steps' : ''}${hidden > 0 ? ` (${shown.length} of ${series.size})` : ''}` },
       grid: { rows, columns, pattern: 'independent', xgap: 0.12, ygap: 0.35 },
@@ -54,13 +59,25 @@ function heatmap(ds: readonly Distribution[]): object {
   const columns = ds.map(shares);
   const z = (columns[0] ?? []).map((_, bin) => columns.map((c) => ((c[bin] as number) > 0 ? Math.log10(c[bin] as number) : null)));
   return {
-    type: 'heatmap', x: ds.map((d) => d.step), y: centres(ds[0] as Distribution), z, showscale: false,
+    type: 'heatmap',
+    x: ds.map((d) => d.step),
+    y: centres(ds[0] as Distribution),
+    z,
+    showscale: false,
     hovertemplate: 'step %{x}, %{y:.3g}: 10^%{z:.2f} %<extra></extra>',
   };
 }
 
 function curve(d: Distribution): object {
-  return { type: 'scatter', mode: 'lines', line: { shape: 'hvh' }, fill: 'tozeroy', x: centres(d), y: shares(d), hovertemplate: '%{x:.3g}: %{y:.2f} %' };
+  return {
+    type: 'scatter',
+    mode: 'lines',
+    line: { shape: 'hvh' },
+    fill: 'tozeroy',
+    x: centres(d),
+    y: shares(d),
+    hovertemplate: '%{x:.3g}: %{y:.2f} %',
+  };
 }
 
 /** Histograms of a series brought to the same bins. */

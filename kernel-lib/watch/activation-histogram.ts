@@ -5,7 +5,7 @@ import { distributions } from './activation-histogram-figure';
 import type { Figure } from './figure';
 import { type Histogram, histogramOf, together } from './histogram';
 import { Gathering } from './pending';
-import { added, type Sums, sumsOf } from './sums';
+import { added, addedByHead, type Sums, sumsOf } from './sums';
 import { type Table, tableOf } from './table';
 
 export interface ActivationHistogramOptions {
@@ -70,7 +70,9 @@ export function activationHistogram(options: string | ActivationHistogramOptions
   };
 
   return {
-    at, every, distributions: seenSoFar,
+    at,
+    every,
+    distributions: seenSoFar,
 
     value(seen) {
       const layout = layoutOf(seen.value.spec, seen.samples);
@@ -84,7 +86,7 @@ export function activationHistogram(options: string | ActivationHistogramOptions
         histograms.drop();
         return sums.drop();
       }
-      const seen = sums.take((a, b) => a.map((s, h) => added(s, b[h] as Sums)));
+      const seen = sums.take(addedByHead);
       for (const [value, heads] of histograms.take((a, b) => a.map((h, i) => together(h, b[i] as Histogram)))) {
         const all = perHead(seen.get(value) as Sums[], added);
         perHead(heads, together).forEach((histogram, i) => {
@@ -110,7 +112,17 @@ function rowOf({ step, value, head, sums, near, under, over, limit }: Distributi
   const mean = sum / count;
   const share = (n: number): number => n / count;
   return {
-    step, value, head, count, mean, std: Math.sqrt(Math.max(0, squares / count - mean ** 2)), low, high,
-    nearZero: share(near), under: share(under), over: share(over), limit,
+    step,
+    value,
+    head,
+    count,
+    mean,
+    std: Math.sqrt(Math.max(0, squares / count - mean ** 2)),
+    low,
+    high,
+    nearZero: share(near),
+    under: share(under),
+    over: share(over),
+    limit,
   };
 }

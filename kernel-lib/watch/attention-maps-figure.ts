@@ -15,16 +15,26 @@ export function maps(all: readonly AttentionMap[], at = '**'): Figure {
   ]);
   return {
     data: shown.map((m, i) => ({
-      type: 'heatmap', z: grid(m.shares), coloraxis: 'coloraxis', xaxis: `x${number(i)}`, yaxis: `y${number(i)}`,
-      name: `image ${m.image}, head ${m.head}`, hovertemplate: '%{z:.3g} %',
+      type: 'heatmap',
+      z: grid(m.shares),
+      coloraxis: 'coloraxis',
+      xaxis: `x${number(i)}`,
+      yaxis: `y${number(i)}`,
+      name: `image ${m.image}, head ${m.head}`,
+      hovertemplate: '%{z:.3g} %',
     })),
     layout: {
       title: { text: `What token ${shown[0]?.query ?? 0} attends to: ${value}${shown[0] ? `, step ${shown[0].step}` : ''}` },
       grid: { rows: Math.max(1, images.length), columns: heads, pattern: 'independent', xgap: 0.05, ygap: 0.15 },
       coloraxis: { colorbar: { title: { text: 'share of attention, %' } } },
       annotations: shown.map((m, i) => ({
-        text: `image ${m.image}, head ${m.head}`, showarrow: false, x: 0.5, y: 1, yanchor: 'bottom',
-        xref: `x${number(i)} domain`, yref: `y${number(i)} domain`,
+        text: `image ${m.image}, head ${m.head}`,
+        showarrow: false,
+        x: 0.5,
+        y: 1,
+        yanchor: 'bottom',
+        xref: `x${number(i)} domain`,
+        yref: `y${number(i)} domain`,
       })),
       ...Object.fromEntries(axes),
       height: 110 + 210 * Math.max(1, images.length),

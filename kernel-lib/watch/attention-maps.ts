@@ -1,7 +1,7 @@
 import { MesaError } from '../errors';
 import type { Seen, Watcher } from '../train/watcher';
-import type { Figure } from './figure';
 import { maps } from './attention-maps-figure';
+import type { Figure } from './figure';
 import { type Table, tableOf } from './table';
 
 export interface AttentionMapsOptions {
@@ -46,7 +46,9 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
   const wanted = new Set(images);
 
   return {
-    at, every, maps: seenSoFar,
+    at,
+    every,
+    maps: seenSoFar,
 
     attach({ graph }, names) {
       for (const value of graph.segments.flatMap((s) => s.nodes).flatMap((n) => Object.values(n.outputs))) {
@@ -56,7 +58,11 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
         if (heads?.axis === 'second' && dims.length === 3 && query >= 0 && query < tokens) continue;
         throw heads?.axis === 'second'
           ? new MesaError('watch-options', { at: 'query', says: `there is no token ${query} among ${tokens}`, try: `0 to ${tokens - 1}` })
-          : new MesaError('no-probabilities', { at: value.name, says: `holds no attention probabilities [heads, n, n] but [${dims}]`, try: "at: '**.attn.probs'" });
+          : new MesaError('no-probabilities', {
+              at: value.name,
+              says: `holds no attention probabilities [heads, n, n] but [${dims}]`,
+              try: "at: '**.attn.probs'",
+            });
       }
     },
 
@@ -64,7 +70,11 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
       now = [];
       const missing = images.find((image) => !(image >= 0 && image < samples));
       if (missing === undefined) return;
-      throw new MesaError('watch-options', { at: 'images', says: `there is no image ${missing} in a batch of ${samples}`, try: `0 to ${samples - 1}` });
+      throw new MesaError('watch-options', {
+        at: 'images',
+        says: `there is no image ${missing} in a batch of ${samples}`,
+        try: `0 to ${samples - 1}`,
+      });
     },
 
     makes: (_name, sample) => wanted.has(sample),
@@ -80,8 +90,11 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
       if (report) seenSoFar.push(...now);
     },
 
-    table: () => tableOf(['step', 'value', 'image', 'head', 'query', 'token', 'share'], seenSoFar.flatMap(
-      ({ shares, ...map }) => [...shares].map((share, token) => ({ ...map, token, share })))),
+    table: () =>
+      tableOf(
+        ['step', 'value', 'image', 'head', 'query', 'token', 'share'],
+        seenSoFar.flatMap(({ shares, ...map }) => [...shares].map((share, token) => ({ ...map, token, share }))),
+      ),
     figure: (choice = {}) => maps(seenSoFar, choice.at),
   };
 }

@@ -15,10 +15,19 @@ export function chromeTrace(record: LedgerRecord): ChromeTrace {
   const end = Math.max(ms.at(-1) ?? 0, marks.at(-1)?.ms ?? 0);
   const name = { ph: 'M', name: 'process_name', ...PLACE, args: { name: `mesa-lab, step ${step}` } };
   const phases = marks.map((m, i) => ({
-    ph: 'X', cat: 'phase', name: m.name, ts: micros(m.ms), dur: micros(marks[i + 1]?.ms ?? end) - micros(m.ms), ...PLACE,
+    ph: 'X',
+    cat: 'phase',
+    name: m.name,
+    ts: micros(m.ms),
+    dur: micros(marks[i + 1]?.ms ?? end) - micros(m.ms),
+    ...PLACE,
   }));
   const counters = areas(record).map((bytes, i) => ({
-    ph: 'C', name: 'live bytes', ts: micros(i === 0 ? 0 : (ms[i - 1] as number)), ...PLACE, args: bytes,
+    ph: 'C',
+    name: 'live bytes',
+    ts: micros(i === 0 ? 0 : (ms[i - 1] as number)),
+    ...PLACE,
+    args: bytes,
   }));
   const resident = marks.map((m) => ({ ph: 'C', name: 'resident bytes', ts: micros(m.ms), ...PLACE, args: { process: m.rssBytes } }));
   return { displayTimeUnit: 'ms', traceEvents: [name, ...phases, ...counters, ...resident] };

@@ -41,7 +41,8 @@ export function compare(model: { readonly graph: Graph; readonly frozen?: Readon
   const { graph, frozen = new Set() } = model;
   const { policies, batch = 16, optimizer = adamw({ lr: 1e-3 }), ...rest } = options;
   const runs = policies.map((policy) => ({
-    name: policy.name, ...dryRun({ trainable: (name) => !frozen.has(name), ...rest, graph, policy, batch, optimizer }),
+    name: policy.name,
+    ...dryRun({ trainable: (name) => !frozen.has(name), ...rest, graph, policy, batch, optimizer }),
   }));
   const rows = runs.map(({ name, record: r, savedBytes }) => {
     const all = areas(r);

@@ -41,7 +41,8 @@ export function gradientFidelity({ every = 100 }: GradientFidelityOptions = {}):
   const squares = new Gathering<Sums[]>(); // of the step's gradient
 
   return {
-    every, rows,
+    every,
+    rows,
 
     gradients(gradients, step) {
       const exact = step.gradientsUnder(policies.exact());
@@ -78,14 +79,25 @@ export function gradientFidelity({ every = 100 }: GradientFidelityOptions = {}):
 
     table: () => tableOf(['step', 'parameter', 'cosine', 'relative'], rows),
     figure: ({ of = 'relative' } = {}) =>
-      lines(rows.map((r) => ({ series: r.parameter, x: r.step, y: r[of] as number })), { title: TITLES[of], y: TITLES[of], log: of === 'relative' }),
+      lines(
+        rows.map((r) => ({ series: r.parameter, x: r.step, y: r[of] as number })),
+        { title: TITLES[of], y: TITLES[of], log: of === 'relative' },
+      ),
   };
 }
 
 const TITLES = { cosine: 'cosine to the exact gradient', relative: 'relative error of the gradient' } as const;
 
 /** The product of two vectors from the squares of both and of their difference. */
-function compared({ errors, exact, own }: { readonly errors: number; readonly exact: number; readonly own: number }): Pick<FidelityRow, 'cosine' | 'relative'> {
+function compared({
+  errors,
+  exact,
+  own,
+}: {
+  readonly errors: number;
+  readonly exact: number;
+  readonly own: number;
+}): Pick<FidelityRow, 'cosine' | 'relative'> {
   if (errors === 0) return { cosine: 1, relative: 0 };
   return { cosine: (exact + own - errors) / (2 * Math.sqrt(exact * own)), relative: Math.sqrt(errors / exact) };
 }

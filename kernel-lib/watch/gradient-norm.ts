@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
 import { select } from '../tape/glob';
-import type { UpdateWatch } from '../train/update';
 import type { Parameter } from '../train/optimizer';
+import type { UpdateWatch } from '../train/update';
 import type { Watcher } from '../train/watcher';
 import type { Figure } from './figure';
 import { lines } from './lines';
@@ -49,7 +49,8 @@ export function gradientNorm({ at = '**', every = 1 }: GradientNormOptions = {})
   let updates: Updates | null = null;
 
   return {
-    every, rows,
+    every,
+    rows,
 
     attach({ params }) {
       watched = new Set([at].flat().flatMap((glob) => select(glob, params.keys())));
@@ -57,7 +58,10 @@ export function gradientNorm({ at = '**', every = 1 }: GradientNormOptions = {})
 
     gradients(all, { engine }) {
       const mine = [...all].filter(([name]) => watched.has(name));
-      gradients = new Squares(engine, mine.map(([, g]) => g.size));
+      gradients = new Squares(
+        engine,
+        mine.map(([, g]) => g.size),
+      );
       for (const [name, g] of mine) gradients.add(name, g);
     },
 
@@ -83,11 +87,18 @@ export function gradientNorm({ at = '**', every = 1 }: GradientNormOptions = {})
 
     table: () => tableOf(COLUMNS, rows),
     figure: ({ of = 'gradientNorm' } = {}) =>
-      lines(rows.map((r) => ({ series: r.parameter, x: r.step, y: r[of] as number })), { title: TITLES[of], y: TITLES[of], log: true }),
+      lines(
+        rows.map((r) => ({ series: r.parameter, x: r.step, y: r[of] as number })),
+        { title: TITLES[of], y: TITLES[of], log: true },
+      ),
   };
 }
 
-const TITLES = { gradientNorm: 'norm of the gradient', weightNorm: 'norm of the weight', updateRatio: 'norm of the update / norm of the weight' } as const;
+const TITLES = {
+  gradientNorm: 'norm of the gradient',
+  weightNorm: 'norm of the weight',
+  updateRatio: 'norm of the update / norm of the weight',
+} as const;
 
 /** Norms of weights and of how they move. All room is there before the first weight moves: one for the largest, one for the sums. */
 class Updates implements UpdateWatch {
@@ -95,7 +106,10 @@ class Updates implements UpdateWatch {
   private readonly room: Tensor | null;
   private held: Float32Array = new Float32Array(0);
 
-  constructor(private readonly engine: Engine, private readonly sizes: ReadonlyMap<string, number>) {
+  constructor(
+    private readonly engine: Engine,
+    private readonly sizes: ReadonlyMap<string, number>,
+  ) {
     const all = [...sizes.values()];
     this.norms = new Squares(engine, [...all, ...all]);
     try {
@@ -117,7 +131,14 @@ class Updates implements UpdateWatch {
   after({ name, values }: Parameter): void {
     if (!this.sizes.has(name)) return;
     const weight = values.weight as Tensor;
-    if (!this.room) return this.norms.addNumbers(`moved ${name}`, this.engine.read(weight).map((w, i) => w - (this.held[i] as number)));
+    if (!this.room) {
+      const now = this.engine.read(weight);
+      this.norms.addNumbers(
+        `moved ${name}`,
+        now.map((w, i) => w - (this.held[i] as number)),
+      );
+      return;
+    }
     this.engine.kernels?.queue('scale', [weight, this.room, weight.size, -1, 1]); // before - after
     const moved = this.engine.rows(this.room, 0, weight.size);
     this.norms.add(`moved ${name}`, moved);

@@ -1,5 +1,5 @@
+import type { ErrorRow } from './error-row';
 import type { Figure } from './figure';
-import type { ErrorRow } from './head-error';
 
 const percent = (x: number): number => 100 * x;
 const unique = <T>(xs: readonly T[]): T[] => [...new Set(xs)];
@@ -11,11 +11,16 @@ export function errorByHead(rows: readonly ErrorRow[]): Figure {
   const heads = unique(last.map((r) => r.head));
   const at = new Map(last.map((r) => [`${r.value} ${r.head}`, percent(r.relative)]));
   return {
-    data: [{
-      type: 'heatmap', x: heads.map((h) => `head ${h}`), y: values, z: values.map((v) => heads.map((h) => at.get(`${v} ${h}`) ?? null)),
-      colorbar: { title: { text: 'relative error, %' } },
-      hovertemplate: '%{y}, %{x}: %{z:.3g} %<extra></extra>',
-    }],
+    data: [
+      {
+        type: 'heatmap',
+        x: heads.map((h) => `head ${h}`),
+        y: values,
+        z: values.map((v) => heads.map((h) => at.get(`${v} ${h}`) ?? null)),
+        colorbar: { title: { text: 'relative error, %' } },
+        hovertemplate: '%{y}, %{x}: %{z:.3g} %<extra></extra>',
+      },
+    ],
     layout: {
       title: { text: `Error of what backward reads${last[0] ? `, step ${last[0].step}` : ''}` },
       xaxis: { title: { text: 'attention head' } },
@@ -29,16 +34,20 @@ export function errorByHead(rows: readonly ErrorRow[]): Figure {
 export function errorByPacking(rows: readonly ErrorRow[]): Figure {
   const last = lastStep(rows);
   const values = unique(last.map((r) => r.value));
-  const ways = unique(last.map((r) => r.kept));
+  const way = (r: ErrorRow): string => (r.tried ? `${r.kept} (tried)` : r.kept);
+  const ways = unique(last.map(way));
   return {
-    data: ways.map((way) => ({
-      type: 'scatter', mode: 'lines+markers', name: way.replace(/^if /, ''), x: values,
-      y: values.map((value) => overHeads(last.filter((r) => r.value === value && r.kept === way))),
-      ...(way.startsWith('if ') && { line: { dash: 'dot' } }),
+    data: ways.map((name) => ({
+      type: 'scatter',
+      mode: 'lines+markers',
+      name,
+      x: values,
+      y: values.map((value) => overHeads(last.filter((r) => r.value === value && way(r) === name))),
+      line: { dash: name.endsWith('(tried)') ? 'dot' : 'solid' },
       hovertemplate: '%{x}: %{y:.3g} %',
     })),
     layout: {
-      title: { text: `Error of ways to keep a value${last[0] ? `, step ${last[0].step}` : ''} (dotted: tried beside the run)` },
+      title: { text: `Error of ways to keep a value${last[0] ? `, step ${last[0].step}` : ''}` },
       xaxis: { title: { text: 'value' }, automargin: true },
       yaxis: { title: { text: 'relative error, %' }, type: 'log' },
     },

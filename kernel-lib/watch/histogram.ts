@@ -28,7 +28,18 @@ export function histogramOf(engine: Engine, x: Tensor, layout: Layout, at: Bins)
   if (!engine.kernels) return pending(parsed(plainCounts(engine.read(x), layout, at), heads, at));
   const perBlock = blockRows(columns);
   const out = engine.empty([Math.ceil(rows / perBlock), heads, size], 'int32', { category: 'watch', name: 'histogram' });
-  engine.kernels.queue('watch_histogram', [x, out, rows, columns, heads, headAxis === 'rows' ? rowsPerHead : 0, perBlock, bins, limit, near]);
+  engine.kernels.queue('watch_histogram', [
+    x,
+    out,
+    rows,
+    columns,
+    heads,
+    headAxis === 'rows' ? rowsPerHead : 0,
+    perBlock,
+    bins,
+    limit,
+    near,
+  ]);
   return pendingTensor(engine, out, (counts) => parsed(counts, heads, at));
 }
 
@@ -65,8 +76,11 @@ function plainCounts(x: ArrayLike<number>, layout: Layout, { bins, limit, near }
 /** Two histograms with the same bins as one. */
 export function together(a: Histogram, b: Histogram): Histogram {
   return {
-    limit: a.limit, counts: a.counts.map((n, i) => n + (b.counts[i] as number)),
-    under: a.under + b.under, over: a.over + b.over, near: a.near + b.near,
+    limit: a.limit,
+    counts: a.counts.map((n, i) => n + (b.counts[i] as number)),
+    under: a.under + b.under,
+    over: a.over + b.over,
+    near: a.near + b.near,
   };
 }
 

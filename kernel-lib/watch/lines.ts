@@ -9,7 +9,10 @@ export interface Point {
 const MOST_SERIES = 12;
 
 /** A line for each series over steps; of too many, those that end highest. */
-export function lines(points: readonly Point[], { title, y, log = false }: { readonly title: string; readonly y: string; readonly log?: boolean }): Figure {
+export function lines(
+  points: readonly Point[],
+  { title, y, log = false }: { readonly title: string; readonly y: string; readonly log?: boolean },
+): Figure {
   const series = new Map<string, Point[]>();
   for (const p of points) {
     const known = series.get(p.series);
@@ -21,7 +24,12 @@ export function lines(points: readonly Point[], { title, y, log = false }: { rea
   const some = shown.length < series.size ? `, the ${shown.length} largest of ${series.size}` : '';
   return {
     data: shown.map(([name, ps]) => ({
-      type: 'scatter', mode: ps.length > 1 ? 'lines' : 'markers', name, x: ps.map((p) => p.x), y: ps.map((p) => p.y), hovertemplate: '%{y:.4g}',
+      type: 'scatter',
+      mode: ps.length > 1 ? 'lines' : 'markers',
+      name,
+      x: ps.map((p) => p.x),
+      y: ps.map((p) => p.y),
+      hovertemplate: '%{y:.4g}',
     })),
     layout: {
       title: { text: `${title.charAt(0).toUpperCase()}${title.slice(1)}${some}` },

@@ -11,13 +11,26 @@ export function stacked(record: LedgerRecord, { name, rss }: { readonly name: st
   const peak = peakOf(all);
   const inUse = CATEGORIES.filter((category) => all.some((bytes) => bytes[category] > 0));
   const { marks } = record;
-  const resident = { type: 'scatter', mode: 'lines', name: 'resident memory of the process (not only the heap)', x: marks.map((m) => m.entry),
-    y: marks.map((m) => m.rssBytes / MIB), line: { dash: 'dot', color: '#333333' }, hovertemplate: '%{y:.1f} MiB resident<extra></extra>' };
+  const resident = {
+    type: 'scatter',
+    mode: 'lines',
+    name: 'resident memory of the process (not only the heap)',
+    x: marks.map((m) => m.entry),
+    y: marks.map((m) => m.rssBytes / MIB),
+    line: { dash: 'dot', color: '#333333' },
+    hovertemplate: '%{y:.1f} MiB resident<extra></extra>',
+  };
   return {
     data: [
       ...inUse.map((category) => ({
-        type: 'scatter', mode: 'lines', name: category, stackgroup: 'bytes', line: { shape: 'hv', width: 0 },
-        x: at, y: at.map((i) => (all[i] as Bytes)[category] / MIB), hovertemplate: '%{y:.2f} MiB',
+        type: 'scatter',
+        mode: 'lines',
+        name: category,
+        stackgroup: 'bytes',
+        line: { shape: 'hv', width: 0 },
+        x: at,
+        y: at.map((i) => (all[i] as Bytes)[category] / MIB),
+        hovertemplate: '%{y:.2f} MiB',
       })),
       ...(rss ? [resident] : []),
     ],
@@ -39,8 +52,13 @@ export function compared(timelines: readonly { readonly name: string; readonly r
       const all = areas(record);
       const at = thinned(all, ACTIVATIONS);
       return {
-        type: 'scatter', mode: 'lines', name, line: { shape: 'hv' }, x: at.map((i) => (100 * i) / record.entries.length),
-        y: at.map((i) => total(all[i] as Bytes, ACTIVATIONS) / MIB), hovertemplate: '%{y:.2f} MiB',
+        type: 'scatter',
+        mode: 'lines',
+        name,
+        line: { shape: 'hv' },
+        x: at.map((i) => (100 * i) / record.entries.length),
+        y: at.map((i) => total(all[i] as Bytes, ACTIVATIONS) / MIB),
+        hovertemplate: '%{y:.2f} MiB',
       };
     }),
     layout: {
@@ -75,10 +93,21 @@ function phaseNames({ marks, entries }: LedgerRecord): object[] {
 }
 
 function peakNote(record: LedgerRecord, peak: number, bytes: number): object {
-  const holders = ownersAt(record, peak).filter(({ category }) => ACTIVATIONS.includes(category)).slice(0, 3);
+  const holders = ownersAt(record, peak)
+    .filter(({ category }) => ACTIVATIONS.includes(category))
+    .slice(0, 3);
   const lines = holders.map(({ name, bytes: b }) => `${name} ${(b / MIB).toFixed(2)}`);
   return {
-    text: [`peak ${(bytes / MIB).toFixed(1)} MiB`, ...lines].join('<br>'), x: peak, y: bytes / MIB, xref: 'x', yref: 'y',
-    showarrow: true, arrowhead: 2, ax: peak > record.entries.length / 2 ? -70 : 70, ay: -10, align: 'left', bgcolor: 'rgba(255,255,255,0.8)',
+    text: [`peak ${(bytes / MIB).toFixed(1)} MiB`, ...lines].join('<br>'),
+    x: peak,
+    y: bytes / MIB,
+    xref: 'x',
+    yref: 'y',
+    showarrow: true,
+    arrowhead: 2,
+    ax: peak > record.entries.length / 2 ? -70 : 70,
+    ay: -10,
+    align: 'left',
+    bgcolor: 'rgba(255,255,255,0.8)',
   };
 }

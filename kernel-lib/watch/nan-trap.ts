@@ -1,6 +1,6 @@
 import { MesaError } from '../errors';
-import { layoutOf } from '../tape/layout';
 import type { Graph, Node } from '../tape/graph';
+import { layoutOf } from '../tape/layout';
 import type { Seen, WatchedStep, Watcher } from '../train/watcher';
 import { Gathering } from './pending';
 import { added, type Sums, sumsOf } from './sums';
@@ -22,18 +22,21 @@ export interface NanTrapOptions {
  */
 export function nanTrap({ at = '**', every = 1, gradients = true }: NanTrapOptions = {}): Watcher {
   const sums = new Gathering<Sums>();
-  const look = (kind: 'value' | 'gradient') => (seen: Seen): void => {
-    const one = { ...layoutOf(seen.value.spec, seen.samples), heads: 1, headAxis: 'columns' } as const;
-    const part = sumsOf(seen.step.engine, seen.tensor, one);
-    sums.add(`${kind} ${seen.name}`, { take: () => part.take()[0] as Sums, drop: part.drop });
-  };
+  const look =
+    (kind: 'value' | 'gradient') =>
+    (seen: Seen): void => {
+      const one = { ...layoutOf(seen.value.spec, seen.samples), heads: 1, headAxis: 'columns' } as const;
+      const part = sumsOf(seen.step.engine, seen.tensor, one);
+      sums.add(`${kind} ${seen.name}`, { take: () => part.take()[0] as Sums, drop: part.drop });
+    };
   const check = (step: WatchedStep): void => {
     const seen = sums.take(added);
     for (const [key, { faulty, count }] of seen) if (faulty > 0) throw trapped(step, key, faulty, count + faulty, seen);
   };
 
   return {
-    at, every,
+    at,
+    every,
     value: look('value'),
     ...(gradients && { gradient: look('gradient') }),
     phase: (name, step) => name === 'loss' && check(step),
@@ -45,7 +48,8 @@ export function nanTrap({ at = '**', every = 1, gradients = true }: NanTrapOptio
 function trapped(step: WatchedStep, key: string, faulty: number, of: number, seen: ReadonlyMap<string, Sums>): MesaError {
   const [kind, name = ''] = key.split(' ');
   const node = makerOf(step.graph, name);
-  const from = kind === 'value' ? [...inputRanges(node, seen), ...parameterRanges(node, step)] : [rangeText(`gradient of ${name}`, seen.get(key))];
+  const from =
+    kind === 'value' ? [...inputRanges(node, seen), ...parameterRanges(node, step)] : [rangeText(`gradient of ${name}`, seen.get(key))];
   return new MesaError('value-not-finite', {
     at: kind === 'value' ? name : `gradient of ${name}`,
     says: `${faulty} of ${of} elements are NaN or infinite in step ${step.step}, the first ${kind} that is so; made by ${node.op.name}${from.length > 0 ? ` from ${from.join(', ')}` : ''}`,
@@ -66,7 +70,10 @@ function parameterRanges({ params }: Node, { engine, params: tensors }: WatchedS
     const t = tensors.get(name);
     if (!t) return name;
     const columns = t.size;
-    return rangeText(name, sumsOf(engine, t, { rows: 1, columns, rowsPerSample: 1, heads: 1, headAxis: 'columns', rowsPerHead: 1 }).take()[0]);
+    return rangeText(
+      name,
+      sumsOf(engine, t, { rows: 1, columns, rowsPerSample: 1, heads: 1, headAxis: 'columns', rowsPerHead: 1 }).take()[0],
+    );
   });
 }
 

@@ -40,7 +40,9 @@ export function rangeTrace(options: string | RangeTraceOptions = {}): RangeTrace
   let watched: ReadonlySet<string> = new Set();
 
   return {
-    at, every, rows,
+    at,
+    every,
+    rows,
 
     attach({ plan }, names) {
       watched = names;
@@ -82,7 +84,14 @@ function bands(all: readonly RangeRow[], value: string): Figure {
     data: groups.flatMap((group) => {
       const mine = rows.filter((r) => r.group === group);
       const edge = (name: string, y: (r: RangeRow) => number, more: object): object => ({
-        type: 'scatter', mode: 'lines', name, legendgroup: `${group}`, x: mine.map((r) => r.step), y: mine.map(y), hovertemplate: '%{y:.3g}', ...more,
+        type: 'scatter',
+        mode: 'lines',
+        name,
+        legendgroup: `${group}`,
+        x: mine.map((r) => r.step),
+        y: mine.map(y),
+        hovertemplate: '%{y:.3g}',
+        ...more,
       });
       const line = { color: COLOURS[group % COLOURS.length] };
       return [

@@ -13,14 +13,20 @@ export class Squares {
   private readonly known = new Map<string, number>();
   private row = 0;
 
-  constructor(private readonly engine: Engine, sizes: readonly number[]) {
+  constructor(
+    private readonly engine: Engine,
+    sizes: readonly number[],
+  ) {
     const rows = sizes.reduce((sum, size) => sum + blocksOf(size), 0);
     this.room = engine.kernels && rows > 0 ? engine.empty([rows, 2], 'float32', { category: 'watch', name: 'squares' }) : null; // a row is a float64
   }
 
   add(key: string, t: Tensor): void {
     const { engine, room } = this;
-    if (!engine.kernels || !room) return this.addNumbers(key, engine.read(t));
+    if (!engine.kernels || !room) {
+      this.addNumbers(key, engine.read(t));
+      return;
+    }
     const blocks = blocksOf(t.size);
     const view = engine.rows(room, this.row, blocks);
     engine.kernels.queue('square_sums', [t, t.size, view]);

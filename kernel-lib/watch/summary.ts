@@ -40,7 +40,11 @@ const COLUMNS = ['block', 'layer', 'op', 'shape', 'parameters', 'flops', 'savedB
  * @example
  * summary(model, policies.plus(), 16).table().print();
  */
-export function summary(model: { readonly graph: Graph; readonly frozen?: ReadonlySet<string> }, policy: Policy = policies.mesa(), samples = 1): Summary {
+export function summary(
+  model: { readonly graph: Graph; readonly frozen?: ReadonlySet<string> },
+  policy: Policy = policies.mesa(),
+  samples = 1,
+): Summary {
   const { graph, frozen = new Set() } = model;
   const plan = resolve(graph, policy, (name) => !frozen.has(name));
   const kept = new Map<Value, { readonly bytes: number; readonly short: string }>();
@@ -50,22 +54,31 @@ export function summary(model: { readonly graph: Graph; readonly frozen?: Readon
     kept.set(k.value, { bytes: bytes + ranges + (kept.get(k.value)?.bytes ?? 0), short: `${k.value.name.split('.').at(-1)} ${form}` });
   }
   const counted = new Set<string>();
-  const rows = graph.segments.flatMap((segment) => segment.nodes.map((node) => {
-    const outputs = Object.values(node.outputs);
-    const saves = outputs.flatMap((v) => kept.get(v) ?? []);
-    return {
-      block: segment.name, layer: node.name, op: node.op.name, shape: `[${shapeOf((outputs[0] as Value).spec, samples).join(', ')}]`,
-      parameters: parametersOf(node, graph, counted), flops: flopsOf(node) * samples,
-      savedBytes: saves.reduce((sum, s) => sum + s.bytes, 0), keeps: saves.map((s) => s.short).join(', '),
-    };
-  }));
+  const rows = graph.segments.flatMap((segment) =>
+    segment.nodes.map((node) => {
+      const outputs = Object.values(node.outputs);
+      const saves = outputs.flatMap((v) => kept.get(v) ?? []);
+      return {
+        block: segment.name,
+        layer: node.name,
+        op: node.op.name,
+        shape: `[${shapeOf((outputs[0] as Value).spec, samples).join(', ')}]`,
+        parameters: parametersOf(node, graph, counted),
+        flops: flopsOf(node) * samples,
+        savedBytes: saves.reduce((sum, s) => sum + s.bytes, 0),
+        keeps: saves.map((s) => s.short).join(', '),
+      };
+    }),
+  );
   const sum = (column: 'parameters' | 'flops' | 'savedBytes'): number => rows.reduce((total, row) => total + row[column], 0);
   const totals = { parameters: sum('parameters'), flops: sum('flops'), savedBytes: sum('savedBytes') };
   return {
-    rows, ...totals,
+    rows,
+    ...totals,
     table: () => tableOf(COLUMNS, rows),
-    toString: () => `${totals.parameters.toLocaleString('en')} parameters; ${(totals.flops / 1e9).toFixed(2)} GFLOP forward and `
-      + `${(totals.savedBytes / 2 ** 20).toFixed(1)} MiB in saves for ${samples} sample${samples === 1 ? '' : 's'} under policy '${policy.name}'`,
+    toString: () =>
+      `${totals.parameters.toLocaleString('en')} parameters; ${(totals.flops / 1e9).toFixed(2)} GFLOP forward and ` +
+      `${(totals.savedBytes / 2 ** 20).toFixed(1)} MiB in saves for ${samples} sample${samples === 1 ? '' : 's'} under policy '${policy.name}'`,
   };
 }
 

@@ -25,9 +25,20 @@ export const nothing: Sums = { count: 0, sum: 0, squares: 0, errors: 0, low: Inf
 
 export function added(a: Sums, b: Sums): Sums {
   return {
-    count: a.count + b.count, sum: a.sum + b.sum, squares: a.squares + b.squares, errors: a.errors + b.errors,
-    low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), outside: a.outside + b.outside, faulty: a.faulty + b.faulty,
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    squares: a.squares + b.squares,
+    errors: a.errors + b.errors,
+    low: Math.min(a.low, b.low),
+    high: Math.max(a.high, b.high),
+    outside: a.outside + b.outside,
+    faulty: a.faulty + b.faulty,
   };
+}
+
+/** `added`, head by head. */
+export function addedByHead(a: readonly Sums[], b: readonly Sums[]): Sums[] {
+  return a.map((s, head) => added(s, b[head] as Sums));
 }
 
 /** Sums of x for each head, and of its difference to `restored`; with `packed`, elements outside the ranges that it was packed with. */

@@ -15,7 +15,10 @@ export class Wholes {
   /** Adds a slice; runs `use` on the whole value once it is complete. `key` tells several gatherings of a value apart. */
   add(seen: Seen, key: string, use: (whole: Seen) => void): void {
     const { step, name, value, samples, firstSample } = seen;
-    if (samples === step.samples) return use(seen);
+    if (samples === step.samples) {
+      use(seen);
+      return;
+    }
     const at = `${name} ${key}`;
     const shape = shapeOf(value.spec, step.samples);
     const whole = this.wholes.get(at) ?? { tensor: step.engine.empty(shape, 'float32', { category: 'watch', name }), samples: 0 };
@@ -42,7 +45,8 @@ function place(engine: Engine, part: Tensor, whole: Tensor, row: number): void {
   if (!engine.kernels) {
     const values = engine.read(whole) as Float32Array;
     values.set(engine.read(part), (row * whole.size) / (whole.shape[0] as number));
-    return engine.write(whole, values);
+    engine.write(whole, values);
+    return;
   }
   const view = engine.rows(whole, row, part.shape[0] as number);
   engine.kernels.queue('copy', [part, view, part.size * 4]);

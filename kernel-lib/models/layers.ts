@@ -5,7 +5,7 @@ const ZEROS: Init = { kind: 'zeros' };
 const ONES: Init = { kind: 'ones' };
 
 /** The usual start of weights and embeddings of Transformers. */
-export const NARROW: Init = { kind: 'truncatedNormal', std: 0.02 };
+export const NARROW: Extract<Init, { readonly kind: 'truncatedNormal' }> = { kind: 'truncatedNormal', std: 0.02 };
 
 /** Declares `name.weight` and `name.bias`. */
 export function pair(

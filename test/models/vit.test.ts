@@ -49,6 +49,13 @@ describe('vit', () => {
     `);
   });
 
+  it('starts its weights and embeddings as wide as asked, and nothing else', () => {
+    const kinds = (g: Graph): unknown[] => [...g.params.values()].map(({ init }) => init);
+    const wider = kinds(graph).map((init) => ((init as { std?: number }).std ? { kind: 'truncatedNormal', std: 0.12 } : init));
+    expect(kinds(vit({ ...small, initStd: 0.12 }))).toEqual(wider);
+    expect(wider).not.toEqual(kinds(graph));
+  });
+
   it('calls its values after them', () => {
     const block = graph.segments[1]!;
     expect(block.nodes.flatMap(({ outputs }) => Object.values(outputs).map(({ name }) => name))).toMatchInlineSnapshot(`

@@ -4,7 +4,9 @@ import type { Figure } from './figure';
 import { type Histogram, widened } from './histogram';
 
 const MOST_PANELS = 12;
-const COLUMNS = 3;
+const MOST_COLUMNS = 4;
+/** Labels of a logarithmic scale in per cent. */
+const POWERS = { tickvals: [-4, -3, -2, -1, 0, 1, 2], ticktext: ['0.0001', '0.001', '0.01', '0.1', '1', '10', '100'] } as const;
 
 /** A panel for each value and head: bins from bottom to top, steps from left to right, or one curve where there is one step. */
 export function distributions(all: readonly Distribution[], at = '**'): Figure {
@@ -16,7 +18,8 @@ export function distributions(all: readonly Distribution[], at = '**'): Figure {
   const shown = [...series].slice(0, MOST_PANELS);
   const hidden = series.size - shown.length;
   const over = shown.some(([, ds]) => ds.length > 1);
-  const columns = Math.min(COLUMNS, Math.max(1, shown.length));
+  const heads = Math.max(0, ...shown.map(([, ds]) => (ds[0]?.head ?? -1) + 1));
+  const columns = heads > 1 && heads <= MOST_COLUMNS ? heads : Math.min(3, Math.max(1, shown.length));
   const rows = Math.max(1, Math.ceil(shown.length / columns));
   const axes = shown.map((_, i) => axesOf(i, over, i >= shown.length - columns, i % columns === 0));
   return {
@@ -28,9 +31,10 @@ export function distributions(all: readonly Distribution[], at = '**'): Figure {
     })),
     layout: {
       title: { text: `Distribution of values${over ? ' over steps' : ''}${hidden > 0 ? ` (${shown.length} of ${series.size})` : ''}` },
-      grid: { rows, columns, pattern: 'independent', xgap: 0.12, ygap: 0.35 },
+      grid: { rows, columns, pattern: 'independent', xgap: 0.2, ygap: 0.35 },
       annotations: shown.map(([name], i) => ({ text: name, showarrow: false, x: 0.5, y: 1, yanchor: 'bottom', ...domains(i) })),
       ...Object.assign({}, ...axes),
+      ...(over && { coloraxis: { colorbar: { title: { text: 'share of the values, %' }, ...POWERS } } }),
       height: 120 + 190 * rows,
     },
   };
@@ -63,7 +67,7 @@ function heatmap(ds: readonly Distribution[]): object {
     x: ds.map((d) => d.step),
     y: centres(ds[0] as Distribution),
     z,
-    showscale: false,
+    coloraxis: 'coloraxis',
     hovertemplate: 'step %{x}, %{y:.3g}: 10^%{z:.2f} %<extra></extra>',
   };
 }

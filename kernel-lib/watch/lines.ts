@@ -34,7 +34,7 @@ export function lines(
     layout: {
       title: { text: `${title.charAt(0).toUpperCase()}${title.slice(1)}${some}` },
       xaxis: { title: { text: 'step' } },
-      yaxis: { title: { text: y }, ...(log && { type: 'log', exponentformat: 'power' }) },
+      yaxis: { title: { text: y }, ...(log && { type: 'log' }) },
     },
   };
 }

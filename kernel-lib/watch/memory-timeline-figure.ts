@@ -4,7 +4,10 @@ import { ACTIVATIONS, areas, type Bytes, CATEGORIES, type LedgerRecord, ownersAt
 const MIB = 2 ** 20;
 const MOST_POINTS = 1200;
 
-/** Live bytes by category as stacked areas, with the phases, the peak and who holds it, and the process's resident memory. */
+/**
+ * Live bytes by category as stacked areas, with the phases, the peak and who holds it, and in a panel of its own
+ * the resident memory of the process.
+ */
 export function stacked(record: LedgerRecord, { name, rss }: { readonly name: string; readonly rss: boolean }): Figure {
   const all = areas(record);
   const at = thinned(all);
@@ -14,7 +17,9 @@ export function stacked(record: LedgerRecord, { name, rss }: { readonly name: st
   const resident = {
     type: 'scatter',
     mode: 'lines',
-    name: 'resident memory of the process (not only the heap)',
+    name: 'resident memory of the process',
+    yaxis: 'y2',
+    showlegend: false,
     x: marks.map((m) => m.entry),
     y: marks.map((m) => m.rssBytes / MIB),
     line: { dash: 'dot', color: '#333333' },
@@ -37,7 +42,8 @@ export function stacked(record: LedgerRecord, { name, rss }: { readonly name: st
     layout: {
       title: { text: `Memory of a step: ${name}, step ${record.step}` },
       xaxis: { title: { text: 'allocations and releases, in order' } },
-      yaxis: { title: { text: 'live, MiB' }, rangemode: 'tozero' },
+      yaxis: { title: { text: 'live, MiB' }, domain: [0, rss ? 0.78 : 1], range: [0, (1.4 * total(all[peak] as Bytes)) / MIB] },
+      ...(rss && { yaxis2: { title: { text: 'process, MiB' }, domain: [0.86, 1], rangemode: 'tozero', nticks: 3 } }),
       shapes: marks.map((m) => line(m.entry)),
       annotations: [...phaseNames(record), peakNote(record, peak, total(all[peak] as Bytes))],
       hovermode: 'x unified',
@@ -88,7 +94,7 @@ function phaseNames({ marks, entries }: LedgerRecord): object[] {
     const end = marks.slice(first).find((m) => m.name.split(' ')[0] !== kind)?.entry ?? entries.length;
     const from = marks[first]?.entry ?? 0;
     if (end - from < entries.length / 12) return [];
-    return [{ text: kind, x: (from + end) / 2, y: 1, xref: 'x', yref: 'paper', yanchor: 'bottom', showarrow: false }];
+    return [{ text: kind, x: (from + end) / 2, y: 1, xref: 'x', yref: 'y domain', yanchor: 'top', showarrow: false }];
   });
 }
 
@@ -96,7 +102,7 @@ function peakNote(record: LedgerRecord, peak: number, bytes: number): object {
   const holders = ownersAt(record, peak)
     .filter(({ category }) => ACTIVATIONS.includes(category))
     .slice(0, 3);
-  const lines = holders.map(({ name, bytes: b }) => `${name} ${(b / MIB).toFixed(2)}`);
+  const lines = holders.map(({ name, bytes: b }) => `${name} ${(b / MIB).toFixed(2)} MiB`);
   return {
     text: [`peak ${(bytes / MIB).toFixed(1)} MiB`, ...lines].join('<br>'),
     x: peak,
@@ -104,10 +110,9 @@ function peakNote(record: LedgerRecord, peak: number, bytes: number): object {
     xref: 'x',
     yref: 'y',
     showarrow: true,
-    arrowhead: 2,
+    arrowhead: 0,
     ax: peak > record.entries.length / 2 ? -70 : 70,
-    ay: -10,
+    ay: -30,
     align: 'left',
-    bgcolor: 'rgba(255,255,255,0.8)',
   };
 }

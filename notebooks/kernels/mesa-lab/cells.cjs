@@ -45,7 +45,10 @@ function createCells(tslab, folder) {
     get count() {
       return handler.execCount;
     },
-    info: () => handler.handleKernel(),
+    info() {
+      const { language_info: language, ...rest } = handler.handleKernel();
+      return { ...rest, implementation: 'mesa-lab', language_info: { ...language, version: tslab.typescriptVersion } };
+    },
     complete: (request) => handler.handleComplete(request),
     inspect: (request) => handler.handleInspect(request),
     isComplete: (request) => handler.handleIsComplete(request),

@@ -11,12 +11,14 @@ function loadTslab(folder) {
   const { version } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
   if (version !== VERSION) throw failure(`this needs tslab ${VERSION}, ${at} is ${version}`);
   const load = (name) => require(join(at, 'dist', name));
+  const ofTslab = createRequire(join(at, 'package.json'));
   return {
+    typescriptVersion: ofTslab('@tslab/typescript-for-tslab/package.json').version,
     createConverter: load('converter.js').createConverter,
     createExecutor: load('executor.js').createExecutor,
     Handler: load('jupyter.js').JupyterHandlerImpl,
     /** The ZeroMQ that came with it; loaded when asked for, the runner needs none. */
-    loadZeromq: () => createRequire(join(at, 'package.json'))('zeromq'),
+    loadZeromq: () => ofTslab('zeromq'),
   };
 }
 

@@ -43,11 +43,11 @@ export const TEMPLATE: object = {
     legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', font: { size: 11 } },
     hoverlabel: { font: { family: FONT, size: 11 } },
     annotationdefaults: { font: { size: 11, color: '#444444' } },
-    coloraxis: { colorbar: COLOUR_BAR },
+    coloraxis: { colorbar: COLOUR_BAR, colorscale: sequential, autocolorscale: false },
   },
   data: {
     scatter: [{ line: { width: 1.8 }, marker: { size: 5 } }],
     bar: [{ marker: { line: { width: 0 } } }],
-    heatmap: [{ colorbar: COLOUR_BAR, colorscale: sequential }],
+    heatmap: [{ colorbar: COLOUR_BAR, colorscale: sequential, autocolorscale: false }],
   },
 };

@@ -86,6 +86,31 @@ describe('a picture of a figure', () => {
     expect(['#000010', '#000020', '#000030'].map((colour) => (counts.get(colour) ?? 0) > 2000)).toEqual([true, true, true]);
   });
 
+  it('draws arrows', async () => {
+    const arrow = {
+      text: '',
+      x: 0.5,
+      y: 0.5,
+      xref: 'paper',
+      yref: 'paper',
+      showarrow: true,
+      ax: 50,
+      ay: 0,
+      arrowhead: 2,
+      arrowcolor: '#00ff00',
+    };
+    const { counts } = await pixels(
+      await png({ data: [], layout: { ...chessboard.layout, annotations: [arrow] } }, undefined, { scale: 1 }),
+    );
+    expect(counts.get('#00ff00')).toBeGreaterThan(20);
+  });
+
+  it('of what is no figure is an error of few words', async () => {
+    const broken = { data: [], layout: { xaxis: 'x' } } as Figure;
+    await expect(png(broken)).rejects.toMatchObject({ code: 'figure-not-drawn' });
+    expect((await png(line)).length).toBeGreaterThan(1000);
+  });
+
   it('is the same file every time, and small', async () => {
     const [first, second] = [await png(line), await png(line)];
     expect(Buffer.compare(first, second)).toBe(0);

@@ -4,6 +4,7 @@ import { giveBoxes } from './boxes';
 import { giveCanvas } from './canvas';
 import type { DomElement, DomWindow } from './dom';
 import { DEJAVU_SANS, PLOTLY } from './files';
+import { givePathLengths } from './path-length';
 import { textWidth } from './text-width';
 
 /** A page without a browser, with plotly in it. */
@@ -31,6 +32,7 @@ function load(): PlotlyWindow {
   const { JSDOM } = createRequire(__filename)('jsdom') as Jsdom;
   const { window } = new JSDOM('<!doctype html><body></body>', { runScripts: 'outside-only', pretendToBeVisual: true });
   giveBoxes(window, textWidth(readFileSync(DEJAVU_SANS())));
+  givePathLengths(window);
   giveCanvas(window);
   loadImagesAtOnce(window);
   Object.assign(window.URL, { createObjectURL: () => '', revokeObjectURL() {} });

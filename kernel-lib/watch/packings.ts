@@ -1,23 +1,26 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Bits, Group, Packing } from '../quant/packing';
 import { type Packed, pack, unpack } from '../quant/quantise';
+import { key } from '../random/key';
 import { layoutOf } from '../tape/layout';
 import type { Seen } from '../train/watcher';
 
-/** Another way to pack the watched values, tried beside the run; 8 bits and a range for each head unless said. */
+/** Another way to pack the watched values, tried beside the run; 8 bits, a range for each head and rounding to nearest unless said. */
 export interface WhatIf {
   readonly bits?: Bits;
   readonly group?: Group;
+  readonly rounding?: Packing['rounding'];
 }
 
-export function packingOf({ bits = 8, group = 'head' }: WhatIf): Packing {
-  return { bits, group, range: 'batch', decay: 0.9, rounding: 'nearest' };
+export function packingOf({ bits = 8, group = 'head', rounding = 'nearest' }: WhatIf): Packing {
+  return { bits, group, range: 'batch', decay: 0.9, rounding };
 }
 
 /** Packs a value beside the run and hands what comes back to `use`. */
 export function tryPacking(seen: Seen, packing: Packing, use: (read: Tensor, packed: Packed) => void): void {
-  const { step, tensor, value, samples, name } = seen;
-  const packed = pack(step.engine, tensor, layoutOf(value.spec, samples), packing, { category: 'watch', label: name });
+  const { step, tensor, value, samples, firstSample, name } = seen;
+  const draws = { key: key(0, step.step, 0, name), firstSample };
+  const packed = pack(step.engine, tensor, layoutOf(value.spec, samples), packing, { ...draws, category: 'watch', label: name });
   try {
     restore(seen, packed, (read) => use(read, packed));
   } finally {

@@ -11,6 +11,7 @@ export { type FidelityRow, type GradientFidelity, type GradientFidelityOptions, 
 export { type GradientNorm, type GradientNormOptions, gradientNorm, type NormRow } from './gradient-norm';
 export { type HeadError, type HeadErrorOptions, headError } from './head-error';
 export type { LedgerRecord, Mark, Owner } from './ledger-record';
+export { type LossCurve, type LossCurveOptions, lossCurve } from './loss-curve';
 export { type MemoryTimeline, type MemoryTimelineOptions, memoryTimeline } from './memory-timeline';
 export { type NanTrapOptions, nanTrap } from './nan-trap';
 export type { WhatIf } from './packings';

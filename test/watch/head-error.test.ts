@@ -4,47 +4,9 @@ import { packPlain, unpackPlain } from '../../kernel-lib/quant/plain';
 import { layoutOf } from '../../kernel-lib/tape/layout';
 import { policies } from '../../kernel-lib/tape/policies';
 import { packed, policy } from '../../kernel-lib/tape/policy';
-import type { Seen, Watcher } from '../../kernel-lib/train/watcher';
 import { headError } from '../../kernel-lib/watch/head-error';
 import { release, rig, startOn } from '../train/setup';
-
-interface Captured {
-  readonly seen: Seen;
-  readonly values: Float32Array;
-}
-
-/** Notes values as they are, by name and first sample: the independent side of the comparison. */
-function capture(): { readonly watcher: Watcher; readonly made: Map<string, Captured[]>; readonly read: Map<string, Captured[]> } {
-  const [made, read] = [new Map<string, Captured[]>(), new Map<string, Captured[]>()];
-  const note = (to: Map<string, Captured[]>) => (seen: Seen) => {
-    to.set(seen.name, [...(to.get(seen.name) ?? []), { seen, values: seen.step.engine.read(seen.tensor) as Float32Array }]);
-  };
-  return { made, read, watcher: { makes: () => true, value: note(made), restored: note(read), derived: note(read) } };
-}
-
-/** Root of the mean squared difference of each head, in float64, element by element. */
-function rmseByHead(made: readonly Captured[], read: readonly Captured[]): number[] {
-  const { spec } = (made[0] as Captured).seen.value;
-  const { count: heads, axis } = spec.heads ?? { count: 1, axis: 'columns' };
-  const columns = spec.dims.at(-1) ?? 1;
-  const perSample = spec.dims.reduce((a, b) => a * b, spec.rows);
-  const sums = Array.from({ length: heads }, () => ({ squares: 0, n: 0 }));
-  for (const { seen, values } of read) {
-    values.forEach((r, i) => {
-      const element = seen.firstSample * perSample + i;
-      const whole = made.find(
-        (m) => element >= m.seen.firstSample * perSample && element < (m.seen.firstSample + m.seen.samples) * perSample,
-      ) as Captured;
-      const exact = whole.values[element - whole.seen.firstSample * perSample] as number;
-      const head =
-        axis === 'columns' ? Math.floor(((element % columns) * heads) / columns) : Math.floor((element % perSample) / (perSample / heads));
-      const sum = sums[head] as (typeof sums)[0];
-      sum.squares += (exact - r) ** 2;
-      sum.n++;
-    });
-  }
-  return sums.map(({ squares, n }) => Math.sqrt(squares / n));
-}
+import { type Captured, capture, rmseByHead } from './by-head';
 
 describe.each(['native', 'js'] as const)('headError on %s', (backend) => {
   let engine: Engine;

@@ -20,6 +20,13 @@ export function prepare() {
   }
 }
 
+/** Installs the notebooks' own packages: the kernel and what runs and prints notebooks. */
+export function prepareNotebooks() {
+  if (isInstalled('notebooks')) return;
+  console.log('installing the packages of notebooks/ (about 110 MB, no install scripts) ...');
+  run('npm', ['ci', '--prefix', 'notebooks', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
 /** Runs a command in the repository's root with its output shown; ends the process when it fails. */
 export function run(command, args, options = {}) {
   const npm = process.env.npm_execpath; // the npm that runs us, where there is one: it need not be on PATH
@@ -35,10 +42,11 @@ function fail(sentence, status = 1) {
 }
 
 /** Whether node_modules holds every package of the lockfile in its version; optional ones for other platforms may be absent. */
-function isInstalled() {
-  const installed = readPackages('node_modules/.package-lock.json');
-  const wanted = readPackages('package-lock.json');
-  return Object.entries(wanted).every(([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version);
+function isInstalled(folder = '.') {
+  const installed = readPackages(join(folder, 'node_modules/.package-lock.json'));
+  const wanted = readPackages(join(folder, 'package-lock.json'));
+  const isOurs = (path) => path === '' || path === '..';
+  return Object.entries(wanted).every(([path, { version, optional }]) => isOurs(path) || optional || installed[path]?.version === version);
 }
 
 function readPackages(path) {

@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { JSDOM } from 'jsdom';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { notebookCommand } from '../../kernel-lib/cli/notebook/command';
 import { type Notebook, readNotebook } from '../../kernel-lib/cli/notebook/notebook';
 import { runNotebook } from '../../kernel-lib/cli/notebook/run-notebook';
 
+const { JSDOM } = createRequire(__filename)('jsdom');
 const folder = mkdtempSync(join(tmpdir(), 'mesa-lab-notebook-'));
 beforeAll(() => symlinkSync(resolve(__dirname, '../../notebooks/node_modules'), join(folder, 'node_modules'))); // types of Node, tslab
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,6 +26,9 @@ async function run(...sources: string[]) {
     notebook,
   };
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: jsdom brings no types
+type Node = any;
 
 /** Runs the command with what it says caught. */
 async function command(...args: string[]): Promise<{ code: number; said: string }> {
@@ -114,7 +118,7 @@ describe('mesa-lab notebook run', () => {
     const before = readFileSync(file, 'utf8');
     const { code: status, said } = await command('run', file, '--out', join(folder, 'out.ipynb'));
     expect(status).toBe(1);
-    expect(said).toMatch(/cell 1 of .*try\.ipynb failed:\n[^]*Error: boom\n[^]*FAILED in/);
+    expect(said).toMatch(/cell 1 of .*try\.ipynb failed:\n[\s\S]*Error: boom\n[\s\S]*FAILED in/);
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(readFileSync(join(folder, 'out.ipynb'), 'utf8')).toContain('boom');
   });
@@ -140,7 +144,7 @@ describe('mesa-lab notebook run', () => {
 });
 
 describe('the page of a notebook', () => {
-  const page = async (...cells: object[]): Promise<Document> => {
+  const page = async (...cells: object[]) => {
     write(notebookOf(...cells));
     expect((await command('run', file, '--html', join(folder, 'page.html'))).code).toBe(0);
     return new JSDOM(readFileSync(join(folder, 'page.html'), 'utf8')).window.document;
@@ -150,7 +154,7 @@ describe('the page of a notebook', () => {
     mkdirSync(join(folder, 'pictures'), { recursive: true });
     writeFileSync(join(folder, 'pictures/dot.png'), Buffer.from('iVBORw0KGgo=', 'base64'));
     const document = await page(
-      prose('# Attention\n\n$$\\frac{a}{b}$$ and $x^2$ ![dot](pictures/dot.png) ![far](https://example.org/a.png)'),
+      prose('# Attention\n\n$$\\frac{a}{b}$$\n\nand $x^2$ ![dot](pictures/dot.png) ![far](https://example.org/a.png)'),
       code('const text = "x";\nconsole.log("\\x1b[31mred\\x1b[0m");'),
       code('({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<table><tr><td>1</td></tr></table>" }) })'),
     );
@@ -159,7 +163,9 @@ describe('the page of a notebook', () => {
     expect(document.querySelector('code .hljs-keyword')?.textContent).toBe('const');
     expect(document.querySelector('pre.stdout span')?.getAttribute('style')).toContain('color');
     expect(document.querySelector('.output td')?.textContent).toBe('1');
-    expect([...document.querySelectorAll('[src]')].map((node) => node.getAttribute('src'))).toEqual(['data:image/png;base64,iVBORw0KGgo=']);
+    expect([...document.querySelectorAll('[src]')].map((node: Node) => node.getAttribute('src'))).toEqual([
+      'data:image/png;base64,iVBORw0KGgo=',
+    ]);
     expect(document.querySelector('a')?.href).toBe('https://example.org/a.png');
     expect(document.querySelector('meta[http-equiv]')?.getAttribute('content')).toContain("default-src 'none'");
     expect(document.querySelectorAll('link, script, iframe')).toHaveLength(0);
@@ -180,11 +186,11 @@ describe('the page of a notebook', () => {
       ),
     );
     const active = [...document.querySelectorAll('*')].filter(
-      (node) =>
+      (node: Node) =>
         node.matches('script, iframe, object, embed, svg') ||
         [...node.attributes].some(({ name, value }) => /^on/.test(name) || /^\s*javascript:/i.test(value)),
     );
-    expect(active.map((node) => node.outerHTML)).toEqual([]);
+    expect(active.map((node: Node) => node.outerHTML)).toEqual([]);
     expect(document.body.textContent).toContain('alert(2)');
   }, 30_000);
 

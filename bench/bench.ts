@@ -1,4 +1,4 @@
-// npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--no-pytorch] [--quick]
+// npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { type Setting, settings } from './settings';
 import { stepTable, stepTimes } from './step';
 
 const USAGE =
-  'npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--no-pytorch] [--quick]';
+  'npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     policies: { type: 'string', default: Object.keys(policies).join() },
     forms: { type: 'string', default: 'native,wasm' },
     rounds: { type: 'string', default: '10' },
+    only: { type: 'string', default: '' },
     threads: { type: 'string', default: String(availableParallelism()) },
     pytorch: { type: 'boolean', default: true },
     quick: { type: 'boolean', default: false },
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     policies: list(values.policies),
     forms: list(values.forms),
     micros: values.quick ? [] : [1, 2, 4],
+    only: new RegExp(values.only),
     rounds: values.quick ? 2 : Number(values.rounds),
     threads: Number(values.threads),
     pytorch,

@@ -20,12 +20,14 @@ export interface Choice {
   readonly forms: readonly string[];
   readonly pytorch: boolean;
   readonly micros: readonly number[];
+  /** Those whose name fits; a run over all of them takes half an hour. */
+  readonly only: RegExp;
 }
 
 const MODES: readonly (readonly string[])[] = [[], ['sdpa'], ['sdpa', 'compile'], ['sdpa', 'bf16'], ['sdpa', 'checkpoint']];
 
 /** Everyone for a setting: each policy and form in one piece, and the rivals in memory again in micro-batches. */
-export function contendersOf(setting: Setting, { policies, forms, pytorch, micros }: Choice): Contender[] {
+export function contendersOf(setting: Setting, { policies, forms, pytorch, micros, only }: Choice): Contender[] {
   const { batch } = setting;
   const parts = micros.filter((micro) => micro < batch);
   const ours = (form: string, policy: string, micro: number): Contender => ({
@@ -42,7 +44,7 @@ export function contendersOf(setting: Setting, { policies, forms, pytorch, micro
     micro,
   });
   const [fastest = 'native'] = forms;
-  return [
+  const all = [
     ...forms.flatMap((form) => policies.map((policy) => ours(form, policy, batch))),
     ...parts.flatMap((micro) => policies.filter((p) => p === 'exact' || p === 'checkpoint').map((policy) => ours(fastest, policy, micro))),
     ...(pytorch
@@ -52,6 +54,7 @@ export function contendersOf(setting: Setting, { policies, forms, pytorch, micro
         ]
       : []),
   ];
+  return all.filter(({ name }) => only.test(name));
 }
 
 function nameOf(what: string, micro: number, batch: number): string {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Tensor, TypedArray } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
@@ -34,6 +35,12 @@ export class HeapEngine implements Engine {
     this.kernels = machine.form === 'js' ? null : this.backend.queue;
     tf.registerBackend(this.backendName, () => this.backend, machine.form === 'dry' ? 0 : 10);
     installKernels(this.backend, this.backendName);
+  }
+
+  /** What `await start()` shows as the last line of a cell. */
+  [inspect.custom](): string {
+    const { form, isa, threads } = this;
+    return `engine: ${form}${isa && isa !== form ? `, ${isa}` : ''}, ${threads} thread${threads === 1 ? '' : 's'}`;
   }
 
   get form(): Machine['form'] {

@@ -35,12 +35,7 @@ export class HeapEngine implements Engine {
     this.kernels = machine.form === 'js' ? null : this.backend.queue;
     tf.registerBackend(this.backendName, () => this.backend, machine.form === 'dry' ? 0 : 10);
     installKernels(this.backend, this.backendName);
-  }
-
-  /** What `await start()` shows as the last line of a cell. */
-  [inspect.custom](): string {
-    const { form, isa, threads } = this;
-    return `engine: ${form}${isa && isa !== form ? `, ${isa}` : ''}, ${threads} thread${threads === 1 ? '' : 's'}`;
+    Object.defineProperty(this, inspect.custom, { value: oneLine }); // what `await start()` shows as the last line of a cell
   }
 
   get form(): Machine['form'] {
@@ -136,4 +131,9 @@ function freeName(name: string): string {
   let free = name;
   for (let i = 2; free in registryFactory; i++) free = `${name}-${i}`;
   return free;
+}
+
+function oneLine(this: HeapEngine): string {
+  const { form, isa, threads } = this;
+  return `engine: ${form}${isa === 'none' ? '' : `, ${isa}`}, ${threads} thread${threads === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,5 @@
 import type { SavePlan } from '../tape/plan';
 import { planRows, planText } from '../tape/plan-table';
-import { html } from './html';
 import type { Bundle } from './screens/screen';
 import { recordsTable, tableBundle } from './table';
 
@@ -15,8 +14,5 @@ export function planBundle(plan: SavePlan, limit: number): Bundle {
   }));
   const text = planText(plan, 1);
   const total = text.slice(text.lastIndexOf('\n') + 1);
-  return {
-    'text/html': `${tableBundle(recordsTable(rows), limit)['text/html']}${html`<br><small>${total}</small>`.text}`,
-    'text/plain': text,
-  };
+  return { ...tableBundle(recordsTable(rows), limit, total), 'text/plain': text };
 }

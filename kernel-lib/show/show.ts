@@ -28,8 +28,8 @@ const DEFAULTS = { limit: 20 } as const;
  * show(trainer.plan);
  */
 export function show(thing: unknown, options: ShowOptions = {}): void {
-  const { limit, screen } = { ...DEFAULTS, screen: currentScreen(), ...options };
-  const bundle = bundleOf(thing, limit, screen);
+  const screen = options.screen ?? currentScreen();
+  const bundle = bundleOf(thing, options) ?? { 'text/plain': inspect(thing) };
   if (bundle instanceof Promise)
     void bundle.then(
       (b) => display(b, screen),
@@ -38,17 +38,20 @@ export function show(thing: unknown, options: ShowOptions = {}): void {
   else display(bundle, screen);
 }
 
-function bundleOf(thing: unknown, limit: number, screen: Screen): Bundle | Promise<Bundle> {
+/** How a thing looks, where that is more than what `console.log` prints; the notebook kernel asks this of the last line of a cell. */
+export function bundleOf(thing: unknown, options: ShowOptions = {}): Bundle | Promise<Bundle> | undefined {
+  const { limit, screen } = { ...DEFAULTS, screen: currentScreen(), ...options };
   if (typeof thing === 'string') return { 'text/plain': thing };
-  if (typeof thing !== 'object' || thing === null) return { 'text/plain': inspect(thing) };
+  if (typeof thing !== 'object' || thing === null) return undefined;
   if (thing instanceof Html) return { 'text/html': thing.text, 'text/plain': '[html]' };
   if (isDisplayable(thing)) return thing[inJupyter]();
   if (isFigure(thing)) return ofFigure(thing, screen);
-  if (hasFigure(thing)) return ofFigure(thing.figure(), screen);
+  if (offers('figure', thing)) return ofFigure(thing.figure() as Figure, screen);
   if (isTable(thing)) return tableBundle(thing, limit);
+  if (offers('table', thing)) return tableBundle(thing.table() as Tabular, limit, inWords(thing));
   if (isPlan(thing)) return planBundle(thing, limit);
   if (isRecords(thing)) return tableBundle(recordsTable(thing), limit);
-  return { 'text/plain': inspect(thing) };
+  return undefined;
 }
 
 function ofFigure(figure: Figure, screen: Screen): Bundle {
@@ -66,8 +69,14 @@ function isFigure(thing: object): thing is Figure {
   return 'data' in thing && Array.isArray(thing.data) && 'layout' in thing && typeof thing.layout === 'object';
 }
 
-function hasFigure(thing: object): thing is { figure(): Figure } {
-  return 'figure' in thing && typeof thing.figure === 'function';
+/** Watchers have figures, summaries have tables. */
+function offers<Name extends string>(name: Name, thing: object): thing is { readonly [N in Name]: () => unknown } {
+  return typeof (thing as Readonly<Record<string, unknown>>)[name] === 'function';
+}
+
+/** What a thing says of itself in a line, if it does. */
+function inWords(thing: object): string {
+  return thing.toString === Object.prototype.toString ? '' : `${thing}`;
 }
 
 function isTable(thing: object): thing is Tabular {

@@ -1,5 +1,5 @@
 import { column } from './column';
-import { html } from './html';
+import { type Html, html } from './html';
 import type { Bundle } from './screens/screen';
 import { textTable } from './text-table';
 
@@ -10,24 +10,29 @@ export interface Tabular {
   get(column: string, row: number): unknown;
 }
 
-/** The first `limit` rows of a table, as HTML and as text. */
-export function tableBundle(table: Tabular, limit: number): Bundle {
+/** The first `limit` rows of a table, as HTML and as text, with a note under them. */
+export function tableBundle(table: Tabular, limit: number, note: string = ''): Bundle {
   const rows = Math.min(limit, table.numRows());
-  const columns = table.columnNames().map((name) => ({ name, ...column(Array.from({ length: rows }, (_, row) => table.get(name, row))) }));
-  const left = rows < table.numRows() ? `${rows} of ${table.numRows().toLocaleString('en-US')} rows` : '';
+  const names = table.columnNames();
+  const columns = names.map((name) => column(Array.from({ length: rows }, (_, row) => table.get(name, row))));
   const lines = Array.from({ length: rows }, (_, row) => columns.map(({ cells }) => cells[row] as string));
-  const align = columns.map(({ isNumeric }) => (isNumeric ? 'right' : 'left')); // as attributes: GitHub strips styles
-  const markup = html`<table style="font-variant-numeric:tabular-nums"><thead><tr>${columns.map(({ name }, i) => html`<th align="${align[i] as string}">${name}</th>`)}</tr></thead>
-<tbody>${lines.map(
-    (cells) => html`<tr>${cells.map((cell, i) => html`<td align="${align[i] as string}">${cell}</td>`)}</tr>
-`,
-  )}</tbody></table>${left ? html`<small>${left}</small>` : []}`;
-  const text = textTable(
-    columns.map(({ name }) => name),
-    lines,
-    columns.map(({ isNumeric }) => isNumeric),
-  );
-  return { 'text/html': markup.text, 'text/plain': left ? `${text}\n${left}` : text };
+  const isNumeric = columns.map((c) => c.isNumeric);
+  const left = rows < table.numRows() ? [`${rows} of ${table.numRows().toLocaleString('en-US')} rows`] : [];
+  const notes = [...left, ...(note ? [note] : [])];
+  return {
+    'text/html': [markup(names, lines, isNumeric), ...notes.map((text) => html`<small>${text}</small>`)]
+      .map((part) => part.text)
+      .join('\n<br>'),
+    'text/plain': [textTable(names, lines, isNumeric), ...notes].join('\n'),
+  };
+}
+
+function markup(names: readonly string[], lines: readonly (readonly string[])[], isNumeric: readonly boolean[]): Html {
+  const align = isNumeric.map((right) => (right ? 'right' : 'left')); // as attributes: GitHub strips styles
+  const head = names.map((name, i) => html`<th align="${align[i] as string}">${name}</th>`);
+  const row = (cells: readonly string[]): Html =>
+    html`<tr>${cells.map((cell, i) => html`<td align="${align[i] as string}">${cell}</td>`)}</tr>`;
+  return html`<table style="font-variant-numeric:tabular-nums"><thead><tr>${head}</tr></thead><tbody>${lines.map(row)}</tbody></table>`;
 }
 
 /** Records as a table: a column for every key, in the order of their first appearance. */

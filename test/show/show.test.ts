@@ -1,12 +1,16 @@
 import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { vit } from '../../kernel-lib/models/vit';
 import { inJupyter } from '../../kernel-lib/show/display';
 import { live } from '../../kernel-lib/show/live';
 import { loaderBundle } from '../../kernel-lib/show/notebook/loader';
-import type { Screen } from '../../kernel-lib/show/screens/screen';
+import type { Bundle, Screen } from '../../kernel-lib/show/screens/screen';
 import { textScreen } from '../../kernel-lib/show/screens/text';
-import { show } from '../../kernel-lib/show/show';
+import { bundleOf, show } from '../../kernel-lib/show/show';
+import { recordsTable } from '../../kernel-lib/show/table';
+import { resolve } from '../../kernel-lib/tape/plan';
+import { policies } from '../../kernel-lib/tape/policies';
 import { notebook } from './notebook';
 
 const { JSDOM } = createRequire(__filename)('jsdom');
@@ -131,6 +135,23 @@ describe('the loader', () => {
 describe('show', () => {
   it('finds the figure of a watcher', () => {
     expect(text({ figure: () => figure('norms') })).toContain('[figure: norms;');
+  });
+
+  it('shows the table of a summary and what it says of itself', () => {
+    const summary = { table: () => recordsTable([{ layer: 'head' }]), toString: () => '10 parameters' };
+    expect(text(summary)).toBe('layer\n-----\nhead\n10 parameters\n');
+  });
+
+  it('shows a save plan as a table of values, with its sum', () => {
+    const plan = resolve(vit({ depth: 1 }), policies.mesa(), () => true);
+    expect(text(plan)).toMatch(/blocks\.0 +blocks\.0\.attn\.q +8 bit, head, running, stochastic.*policy mesa: \d+ bytes/s);
+    const { 'text/html': markup } = bundleOf(plan, { screen: notebook(), limit: 2 }) as Bundle;
+    expect(parsed(markup).names.filter((name) => name === 'tr')).toHaveLength(3);
+    expect(markup).toMatch(/<small>2 of \d+ rows<\/small>.*<small>policy mesa: /s);
+  });
+
+  it('leaves what it knows nothing of to the kernel', () => {
+    expect([bundleOf({ step: 1 }), bundleOf([1, 2]), bundleOf(7), bundleOf(null)]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('writes text as it is, also what looks like a tag', () => {

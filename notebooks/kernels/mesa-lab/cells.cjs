@@ -4,6 +4,7 @@ const { failureOf, typeErrors } = require('./failure.cjs');
 const { takeInterrupts } = require('./interrupts.cjs');
 
 const inJupyter = Symbol.for('Jupyter.display');
+const cellRun = Symbol.for('mesa-lab.cell-run'); // tells mesa-lab's figures when a cell runs again
 
 /**
  * Runs cells with tslab's compiler in this process, one at a time, for the kernel and for the runner without Jupyter. What a cell gives out
@@ -18,7 +19,8 @@ function createCells(tslab, folder) {
   const handler = new tslab.Handler(executor, false);
   const interrupts = takeInterrupts(() => executor.interrupt());
 
-  async function run(code, sink) {
+  async function run(code, sink, cell) {
+    globalThis[cellRun] = { id: cell };
     const shown = [];
     reports = [];
     result = (value) => shown.push(value);
@@ -59,10 +61,16 @@ function createCells(tslab, folder) {
   };
 }
 
-/** How a value looks: what it says itself, else as `console.log` prints it. */
+/** How a value looks: what it says itself, else as mesa-lab's `show` has it where a cell has loaded that, else as `console.log` prints it. */
 async function bundleOf(value) {
   if (typeof value[inJupyter] === 'function') return value[inJupyter]();
-  return { 'text/plain': typeof value === 'string' ? value : inspect(value) };
+  if (typeof value === 'string') return { 'text/plain': value };
+  return (await loadedShow()?.bundleOf(value)) ?? { 'text/plain': inspect(value) };
+}
+
+function loadedShow() {
+  const path = Object.keys(require.cache).find((file) => /[\\/]dist[\\/]show[\\/]show\.js$/.test(file));
+  return path && require.cache[path].exports;
 }
 
 module.exports = { createCells };

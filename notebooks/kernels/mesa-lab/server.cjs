@@ -112,11 +112,12 @@ class Server {
       publish(type, content);
     };
     if (!silent) tell('execute_input', { code, execution_count: this.cells.count + 1 });
-    const { count, failure } = await this.cells.run(code, {
+    const sink = {
       stream: stream.write,
       display: (message, isUpdate) => tell(isUpdate ? 'update_display_data' : 'display_data', message),
       result: (data) => tell('execute_result', { data, metadata: {}, execution_count: this.cells.count }),
-    });
+    };
+    const { count, failure } = await this.cells.run(code, sink, request.metadata?.cellId);
     stream.flush();
     if (failure) {
       tell('error', failure);

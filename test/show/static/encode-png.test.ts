@@ -24,7 +24,7 @@ describe('a PNG', () => {
   });
 
   it('of a photograph keeps all its colours', async () => {
-    const pixels = picture(100, 100, (i) => [i & 255, i >> 8, (7 * i) & 255, 255]);
+    const pixels = picture(150, 150, (i) => [i & 255, i >> 8, (7 * i) & 255, 255]);
     expect(await decoded(encodePng(pixels))).toEqual(pixels.rgba);
   });
 

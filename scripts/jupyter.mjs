@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { root, run } from './prepare.mjs';
 
-const venv = join(root, '.venv-jupyter');
+export const venv = join(root, '.venv-jupyter');
 const bin = join(venv, process.platform === 'win32' ? 'Scripts' : 'bin');
 
 /** An environment in which Jupyter finds our kernel and can start it with the Node that runs us. */

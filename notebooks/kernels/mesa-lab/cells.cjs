@@ -2,6 +2,7 @@
 const { inspect } = require('node:util');
 const { failureOf, typeErrors } = require('./failure.cjs');
 const { takeInterrupts } = require('./interrupts.cjs');
+const { spellOutShorthands } = require('./shorthands.cjs');
 
 const inJupyter = Symbol.for('Jupyter.display');
 const cellRun = Symbol.for('mesa-lab.cell-run'); // tells mesa-lab's figures when a cell runs again
@@ -26,7 +27,7 @@ function createCells(tslab, folder) {
     result = (value) => shown.push(value);
     process.emit('mesa-lab:before-cell');
     try {
-      await interrupts.guard(() => handler.handleExecuteImpl({ code }, sink.stream, sink.display));
+      await interrupts.guard(() => handler.handleExecuteImpl({ code: spellOutShorthands(tslab.typescript, code) }, sink.stream, sink.display));
       for (const value of shown) sink.result(await bundleOf(value));
       return { count: handler.execCount, failure: null };
     } catch (thrown) {

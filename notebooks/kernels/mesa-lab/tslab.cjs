@@ -14,6 +14,7 @@ function loadTslab(folder) {
   const ofTslab = createRequire(join(at, 'package.json'));
   return {
     typescriptVersion: ofTslab('@tslab/typescript-for-tslab/package.json').version,
+    typescript: ofTslab('@tslab/typescript-for-tslab'),
     createConverter: load('converter.js').createConverter,
     createExecutor: load('executor.js').createExecutor,
     Handler: load('jupyter.js').JupyterHandlerImpl,

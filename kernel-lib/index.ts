@@ -21,6 +21,7 @@ export { planStep, type StepPlan, type StepPlanOptions } from './plan/plan-step'
 export type { Bits, Group, Packing } from './quant/packing';
 export { type Display, type Displayable, display, inJupyter } from './show/display';
 export { type LiveFigure, live } from './show/live';
+export { type Memory, type MemoryReport, memory } from './show/memory';
 export { type PngOptions, png } from './show/png';
 export { type Progress, progress } from './show/progress';
 export type { Bundle, Screen } from './show/screens/screen';
@@ -44,5 +45,5 @@ export { Trainer, type TrainerOptions } from './train/trainer';
 export type { Outcome } from './train/training-step';
 export type { StepEvent } from './train/walk';
 export type { Saved, Seen, WatchedStep, Watcher } from './train/watcher';
-export * as watch from './watch/watch';
 export type { Figure } from './watch/figure';
+export * as watch from './watch/watch';

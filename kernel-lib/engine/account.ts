@@ -1,3 +1,4 @@
+import { MesaError } from '../errors';
 import type { Category } from './engine';
 import type { Entry, Ledger, Totals } from './ledger';
 
@@ -17,6 +18,7 @@ const zero: Totals = { weights: 0, gradients: 0, optimizer: 0, saves: 0, transie
 export class Account implements Ledger {
   liveBytes = 0;
   peakBytes = 0;
+  budgetBytes: number = Number.POSITIVE_INFINITY;
   private readonly live: Record<Category | 'padding', number> = { ...zero };
   private peak: Totals = zero;
   private readonly holdings = new Set<Holding>();
@@ -52,6 +54,20 @@ export class Account implements Ledger {
   listen(f: (entry: Entry) => void): () => void {
     this.listeners.add(f);
     return () => void this.listeners.delete(f);
+  }
+
+  /** Refuses bytes that the budget has no room for. */
+  admit(bytes: number, name: string): void {
+    if (this.liveBytes + bytes <= this.budgetBytes) return;
+    const mib = (count: number) => `${(count / 2 ** 20).toFixed(1)} MiB`;
+    const most = this.owners().slice(0, 3);
+    throw new MesaError('over-budget', {
+      at: name,
+      says: `${mib(bytes)} more do not fit: ${mib(this.liveBytes)} of ${mib(this.budgetBytes)} are held, most by ${most
+        .map((owner) => `${owner.name || owner.category} (${mib(owner.bytes)})`)
+        .join(', ')}`,
+      try: 'a smaller batch, accumulate, a leaner policy such as policies.norms(), or a larger memory.budget(bytes)',
+    });
   }
 
   allocate(holding: Holding): void {

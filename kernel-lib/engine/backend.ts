@@ -216,6 +216,7 @@ export class MesaBackend extends MathBackendCPU {
   }
 
   private allocate(bytes: number, { category = 'transient', name = this.kernel }: Booking): Storage {
+    this.account.admit(bytes, name);
     const block = this.heap.allocate(bytes);
     const storage = { block, bytes, padding: block.roundedBytes - bytes, category, name, references: 1 };
     this.account.allocate(storage);

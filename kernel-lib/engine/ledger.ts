@@ -23,6 +23,8 @@ export interface Ledger {
   readonly liveBytes: number;
   /** The largest `liveBytes` since `resetPeak()`. */
   readonly peakBytes: number;
+  /** The most that may be live: an allocation that would go above throws a typed error and changes nothing. `Infinity` unless set. */
+  budgetBytes: number;
   /** Totals at the moment of the peak. */
   peakTotals(): Totals;
   resetPeak(): void;

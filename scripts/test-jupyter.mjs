@@ -57,7 +57,7 @@ async function nbconvert() {
     const notebook = { ...synthetic, cells: [heading, ...cells.slice(0, 3), ...extra] };
     writeFileSync(join(folder, name), JSON.stringify(notebook));
     const args = ['nbconvert', '--to', 'notebook', '--execute', '--inplace', join(folder, name)];
-    const { status, stderr } = spawnSync('jupyter', args, { env, encoding: 'utf8', timeout: 120_000 });
+    const { status, stderr } = spawnSync('jupyter', args, { env, encoding: 'utf8', timeout: 300_000 });
     return { status, stderr, outputs: JSON.parse(readFileSync(join(folder, name), 'utf8')).cells.flatMap((cell) => cell.outputs ?? []) };
   };
   const { status, stderr, outputs } = execute('whole.ipynb', []);
@@ -107,10 +107,10 @@ async function inLab(use) {
           (answer) => answer.ok,
           () => false,
         ),
-      60_000,
+      180_000,
     );
     const page = await browser.newPage({ viewport: { width: 1200, height: 2400 } });
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(180_000);
     await use({ page, url, folder, check: async (title, f) => check(`JupyterLab: ${title}`, f) });
   } catch (e) {
     console.log(log.split('\n').slice(-20).join('\n'));

@@ -14,5 +14,5 @@ export function planBundle(plan: SavePlan, limit: number): Bundle {
   }));
   const text = planText(plan, 1);
   const total = text.slice(text.lastIndexOf('\n') + 1);
-  return { ...tableBundle(recordsTable(rows), limit, total), 'text/plain': text };
+  return tableBundle(recordsTable(rows), limit, total);
 }

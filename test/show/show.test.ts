@@ -144,7 +144,7 @@ describe('show', () => {
 
   it('shows a save plan as a table of values, with its sum', () => {
     const plan = resolve(vit({ depth: 1 }), policies.mesa(), () => true);
-    expect(text(plan)).toMatch(/blocks\.0 +blocks\.0\.attn\.q +8 bit, head, running, stochastic.*policy mesa: \d+ bytes/s);
+    expect(text(plan)).toMatch(/blocks\.0 +blocks\.0\.attn\.q +8 bit, head, running, stochastic.*of \d+ rows\npolicy mesa: \d+ bytes/s);
     const { 'text/html': markup } = bundleOf(plan, { screen: notebook(), limit: 2 }) as Bundle;
     expect(parsed(markup).names.filter((name) => name === 'tr')).toHaveLength(3);
     expect(markup).toMatch(/<small>2 of \d+ rows<\/small>.*<small>policy mesa: /s);

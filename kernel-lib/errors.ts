@@ -18,7 +18,10 @@ export class MesaError extends Error {
   override readonly name = 'MesaError';
   readonly at: string | undefined;
 
-  constructor(readonly code: string, private readonly text: ErrorText) {
+  constructor(
+    readonly code: string,
+    private readonly text: ErrorText,
+  ) {
     super(`${text.at ? `${text.at}: ` : ''}${text.says}${text.try ? ` (try ${text.try})` : ''} [${code}]`);
     this.at = text.at;
   }

@@ -16,7 +16,10 @@ abstract class FusedCall implements Context {
   readonly firstSample: number;
   readonly training: boolean;
 
-  constructor(protected readonly frame: Frame, protected readonly node: Node) {
+  constructor(
+    protected readonly frame: Frame,
+    protected readonly node: Node,
+  ) {
     this.engine = frame.engine;
     this.samples = frame.samples;
     this.firstSample = frame.firstSample;
@@ -69,7 +72,12 @@ abstract class FusedCall implements Context {
 export class ForwardCall extends FusedCall {
   readonly made: Map<Value, Handle> = new Map();
 
-  constructor(frame: Frame, node: Node, private readonly wanted: ReadonlySet<Value>, private readonly dying: ReadonlySet<Tensor>) {
+  constructor(
+    frame: Frame,
+    node: Node,
+    private readonly wanted: ReadonlySet<Value>,
+    private readonly dying: ReadonlySet<Tensor>,
+  ) {
     super(frame, node);
   }
 
@@ -95,8 +103,13 @@ export class ForwardCall extends FusedCall {
 
 /** Backward of a fused op. */
 export class BackwardCall extends FusedCall {
-  constructor(frame: Frame, node: Node, private readonly slots: (slot: string) => GradientSlot | null,
-    private readonly dys: ReadonlyMap<string, Handle>, private readonly dying: ReadonlySet<Tensor>) {
+  constructor(
+    frame: Frame,
+    node: Node,
+    private readonly slots: (slot: string) => GradientSlot | null,
+    private readonly dys: ReadonlyMap<string, Handle>,
+    private readonly dying: ReadonlySet<Tensor>,
+  ) {
     super(frame, node);
   }
 

@@ -1,10 +1,10 @@
-import { type Env, dying, drop, eachSlice, type Frame, feedEnv, type Slice } from './frame';
+import { drop, dying, type Env, eachSlice, type Frame, feedEnv, type Slice } from './frame';
 import type { Node, Value } from './graph';
 import type { Handle, Handles } from './handles';
 import { showInner } from './inner';
+import type { Kept } from './plan';
 import type { ForwardProgram } from './program';
 import { runForward } from './run';
-import type { Kept } from './plan';
 import type { Saves } from './saves';
 import type { Stepwise } from './stepwise';
 import type { Work } from './work';
@@ -15,21 +15,43 @@ const none: ReadonlySet<Value> = new Set();
  * Forward: segment by segment, slice by slice, node by node. A value goes after its last reader; what backward will read is handed
  * to `saves` as soon as it is there (null: nothing is kept). Returns for each slice what is left: feeds and results.
  */
-export function* runSegments(work: Work, handles: Handles, saves: Saves | null, slices: readonly Slice[], results: ReadonlySet<Value>): Stepwise<Env[]> {
+export function* runSegments(
+  work: Work,
+  handles: Handles,
+  saves: Saves | null,
+  slices: readonly Slice[],
+  results: ReadonlySet<Value>,
+): Stepwise<Env[]> {
   const { engine, graph, feeds, observer } = work;
   const envs = slices.map((slice) => feedEnv(engine, graph, feeds, slice, handles));
   for (const [index, segment] of graph.segments.entries()) {
     observer?.phase?.(`forward ${segment.name}`);
     yield;
     yield* eachSlice(engine, slices, (slice, i, panels) => {
-      const frame = { engine, handles, panels, samples: slice.count, firstSample: slice.first, training: work.call.training, key: work.key };
+      const frame = {
+        engine,
+        handles,
+        panels,
+        samples: slice.count,
+        firstSample: slice.first,
+        training: work.call.training,
+        key: work.key,
+      };
       return runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results);
     });
   }
   return envs;
 }
 
-function* runSegment(work: Work, frame: Frame, { enter, steps }: ForwardProgram, slice: Slice, env: Env, saves: Saves | null, results: ReadonlySet<Value>): Stepwise<void> {
+function* runSegment(
+  work: Work,
+  frame: Frame,
+  { enter, steps }: ForwardProgram,
+  slice: Slice,
+  env: Env,
+  saves: Saves | null,
+  results: ReadonlySet<Value>,
+): Stepwise<void> {
   for (const kept of enter) yield* keep(work, saves, kept, env, slice);
   for (const { node, inner, save, release } of steps) {
     const ending = results.size > 0 ? release.filter((v) => !results.has(v)) : release;

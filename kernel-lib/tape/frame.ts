@@ -56,7 +56,11 @@ export function drop(values: readonly Value[], env: Env): void {
 }
 
 /** Runs `work` for each slice of a segment, with weights packed once for all of them. */
-export function* eachSlice(engine: Engine, slices: readonly Slice[], work: (slice: Slice, index: number, panels: Panels) => Stepwise<void>): Stepwise<void> {
+export function* eachSlice(
+  engine: Engine,
+  slices: readonly Slice[],
+  work: (slice: Slice, index: number, panels: Panels) => Stepwise<void>,
+): Stepwise<void> {
   const panels = new Panels(engine);
   try {
     for (const [i, slice] of slices.entries()) yield* work(slice, i, panels);

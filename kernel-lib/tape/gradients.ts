@@ -20,7 +20,14 @@ export interface GradientSlot {
 }
 
 /** The place for the gradient of a slot of a node; null when nobody wants it. */
-export function gradientSlot(work: Work, node: Node, slot: string, samples: number, values: ValueGradients, into: Map<string, Tensor>): GradientSlot | null {
+export function gradientSlot(
+  work: Work,
+  node: Node,
+  slot: string,
+  samples: number,
+  values: ValueGradients,
+  into: Map<string, Tensor>,
+): GradientSlot | null {
   const value = node.inputs[slot];
   if (value) return work.plan.wanted.has(value) ? ofValue(work, value, samples, values) : null;
   const name = node.params[slot];
@@ -30,7 +37,9 @@ export function gradientSlot(work: Work, node: Node, slot: string, samples: numb
 function ofValue({ engine }: Work, value: Value, samples: number, values: ValueGradients): GradientSlot {
   const shape = shapeOf(value.spec, samples);
   return {
-    shape, name: value.name, parameter: false,
+    shape,
+    name: value.name,
+    parameter: false,
     get: () => values.get(value),
     set: (handle) => values.set(value, handle),
     make: () => engine.empty(shape, 'float32', { name: `d:${value.name}` }),
@@ -45,7 +54,9 @@ function ofParameter({ engine, params }: Work, name: string, into: Map<string, T
     return t;
   };
   return {
-    shape, name, parameter: true,
+    shape,
+    name,
+    parameter: true,
     get: () => into.get(name),
     set: (handle) => keep(handle.take()),
     make: () => keep(engine.empty(shape, 'float32', { category: 'gradients', name })),

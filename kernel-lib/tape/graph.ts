@@ -41,7 +41,10 @@ export interface ParamSpec {
   readonly init: Init;
 }
 
-export type Init = { readonly kind: 'zeros' } | { readonly kind: 'ones' } | { readonly kind: 'truncatedNormal'; readonly std: number }
+export type Init =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'truncatedNormal'; readonly std: number }
   | { readonly kind: 'uniform'; readonly bound: number };
 
 /** A model as data: segments of nodes, and the parameters they read. */
@@ -99,10 +102,17 @@ export class GraphBuilder {
   }
 
   /** Applies an op; output `out` is called `name` if it is the only one, else `name.slot`. A name used again becomes `name#2`. */
-  apply<A>(op: Op<A>, name: string, inputs: { readonly [slot: string]: Value }, params: { readonly [slot: string]: string } = {}, attrs?: A): { [slot: string]: Value } {
+  apply<A>(
+    op: Op<A>,
+    name: string,
+    inputs: { readonly [slot: string]: Value },
+    params: { readonly [slot: string]: string } = {},
+    attrs?: A,
+  ): { [slot: string]: Value } {
     const segment = this.segments.at(-1);
     if (!this.open || !segment) throw new MesaError('no-segment', { at: name, says: 'an op outside a segment', try: 'g.segment(...)' });
-    for (const slot of op.inputs) if (!inputs[slot]) throw new MesaError('missing-input', { at: name, says: `${op.name} needs input '${slot}'` });
+    for (const slot of op.inputs)
+      if (!inputs[slot]) throw new MesaError('missing-input', { at: name, says: `${op.name} needs input '${slot}'` });
     for (const slot of op.params) {
       if (!params[slot]) throw new MesaError('missing-parameter', { at: name, says: `${op.name} needs parameter '${slot}'` });
     }
@@ -113,7 +123,12 @@ export class GraphBuilder {
     const specs = this.specs(op, given, attrs as A, unique);
     const outputs: Record<string, Value> = {};
     for (const slot of op.outputs) {
-      const value = { name: op.outputs.length === 1 ? unique : `${unique}.${slot}`, spec: specs[slot] as Spec, roles: new Set<string>(), segment: this.segments.length - 1 };
+      const value = {
+        name: op.outputs.length === 1 ? unique : `${unique}.${slot}`,
+        spec: specs[slot] as Spec,
+        roles: new Set<string>(),
+        segment: this.segments.length - 1,
+      };
       value.roles.add(`${op.name}.${slot}`);
       outputs[slot] = value;
     }

@@ -4,7 +4,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 export class Handle {
   private owners = 1;
 
-  constructor(readonly tensor: Tensor, private readonly pool: Set<Handle>) {
+  constructor(
+    readonly tensor: Tensor,
+    private readonly pool: Set<Handle>,
+  ) {
     pool.add(this);
   }
 

@@ -30,14 +30,29 @@ export function showRecomputed(frame: Frame, node: Node, env: Env, params: Param
 }
 
 /** By the plain definition, one sample at a time, so that it stays small. */
-function show(frame: Frame, node: Node, slot: string, recipe: Recipe<unknown> | undefined, env: Env, params: Params, observer: Observer,
-  tell: (t: Tensor, sample: number) => void): void {
+function show(
+  frame: Frame,
+  node: Node,
+  slot: string,
+  recipe: Recipe<unknown> | undefined,
+  env: Env,
+  params: Params,
+  observer: Observer,
+  tell: (t: Tensor, sample: number) => void,
+): void {
   const { engine, training, key } = frame;
   const { name } = node.outputs[slot] as Value;
   for (let i = 0; i < frame.samples; i++) {
     const sample = frame.firstSample + i;
     if (!observer.makes?.(name, sample)) continue;
-    const context: PlainContext = { samples: 1, firstSample: sample, training, get key() { return key(node.name); } };
+    const context: PlainContext = {
+      samples: 1,
+      firstSample: sample,
+      training,
+      get key() {
+        return key(node.name);
+      },
+    };
     const made = engine.plain(() => {
       const x = ofSample(frame, node, recipe?.from ?? Object.keys(node.inputs), env, params, i);
       const values = recipe ? recipe.plain(x, node.attrs, context) : node.op.forward(x, node.attrs, context);

@@ -18,7 +18,11 @@ export function layoutOf(spec: Spec, samples: number): Layout {
   const heads = spec.heads?.count ?? 1;
   const overRows = spec.heads?.axis === 'second';
   return {
-    rows: samples * rowsPerSample, columns, rowsPerSample, heads,
-    headAxis: overRows ? 'rows' : 'columns', rowsPerHead: overRows ? rowsPerSample / heads : rowsPerSample,
+    rows: samples * rowsPerSample,
+    columns,
+    rowsPerSample,
+    heads,
+    headAxis: overRows ? 'rows' : 'columns',
+    rowsPerHead: overRows ? rowsPerSample / heads : rowsPerSample,
   };
 }

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Pass, Ranges } from './api';
-import { dying, drop, eachSlice, type Frame, feedEnv, filled, type Slice } from './frame';
-import { gradientSlot, type ValueGradients } from './gradients';
 import { runSegments } from './forward';
+import { drop, dying, eachSlice, type Frame, feedEnv, filled, type Slice } from './frame';
+import { gradientSlot, type ValueGradients } from './gradients';
 import type { Node, Segment, Value } from './graph';
 import { type Handle, Handles } from './handles';
 import { showRecomputed } from './inner';
@@ -46,7 +46,11 @@ class TapePass implements Pass {
     const slices = plan.wholeForward ? [{ first: 0, count: call.samples }] : this.slices();
     const envs = yield* runSegments(this.work, this.handles, this.saves, slices, new Set([losses]));
     this.lost = envs.map((env) => env.get(losses) as Handle);
-    for (const env of envs) drop([...env.keys()].filter((v) => v !== losses), env);
+    for (const env of envs)
+      drop(
+        [...env.keys()].filter((v) => v !== losses),
+        env,
+      );
   }
 
   losses(): Float32Array {
@@ -71,13 +75,21 @@ class TapePass implements Pass {
     const { engine, graph, observer } = this.work;
     const slices = this.slices();
     const losses = graph.results.losses as Value;
-    const gradients: ValueGradients[] = slices.map(({ count }) => new Map([[losses, this.handles.own(filled(engine, [count], weight, 'd:losses'))]]));
+    const gradients: ValueGradients[] = slices.map(
+      ({ count }) => new Map([[losses, this.handles.own(filled(engine, [count], weight, 'd:losses'))]]),
+    );
     for (let index = graph.segments.length - 1; index >= 0; index--) {
       observer?.phase?.(`backward ${(graph.segments[index] as Segment).name}`);
       yield;
       yield* eachSlice(engine, slices, (slice, i, panels) => {
         const frame: Frame = {
-          engine, handles: this.handles, panels, samples: slice.count, firstSample: slice.first, training: this.work.call.training, key: this.work.key,
+          engine,
+          handles: this.handles,
+          panels,
+          samples: slice.count,
+          firstSample: slice.first,
+          training: this.work.call.training,
+          key: this.work.key,
         };
         return this.segment(frame, slice, this.work.backward[index] as readonly BackwardStep[], gradients[i] as ValueGradients, into);
       });
@@ -94,7 +106,13 @@ class TapePass implements Pass {
     return slicesOf(call.samples, sliceSize(graph, call.samples, slice));
   }
 
-  private *segment(frame: Frame, slice: Slice, steps: readonly BackwardStep[], gradients: ValueGradients, into: Map<string, Tensor>): Stepwise<void> {
+  private *segment(
+    frame: Frame,
+    slice: Slice,
+    steps: readonly BackwardStep[],
+    gradients: ValueGradients,
+    into: Map<string, Tensor>,
+  ): Stepwise<void> {
     const { work } = this;
     const env = feedEnv(work.engine, work.graph, work.feeds, slice, this.handles);
     for (const step of steps) {

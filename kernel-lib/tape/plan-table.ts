@@ -1,6 +1,6 @@
+import type { Packing } from '../quant/packing';
 import type { Value } from './graph';
 import { keptBytes, type SavePlan } from './plan';
-import type { Packing } from '../quant/packing';
 
 /** One line of a save plan: a value that backward reads, and how it gets it. */
 export interface PlanRow {
@@ -40,7 +40,12 @@ export function planText(plan: SavePlan, samples: number): string {
   const cells = rows.map((r) => [r.segment, r.value, r.form, r.bytes ? `${r.bytes + r.rangeBytes}` : '', r.from]);
   const table = [['segment', 'value', 'kept as', `bytes for ${samples}`, 'made from'], ...cells];
   const widths = [0, 1, 2, 3].map((i) => Math.max(...table.map((line) => (line[i] as string).length)));
-  const lines = table.map((line) => line.map((cell, i) => (i === 3 ? cell.padStart(widths[3] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd());
+  const lines = table.map((line) =>
+    line
+      .map((cell, i) => (i === 3 ? cell.padStart(widths[3] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
   return [...lines, `policy ${plan.policy.name}: ${plannedSavedBytes(plan, samples)} bytes in saves when forward ends`].join('\n');
 }
 
@@ -51,5 +56,7 @@ function row(segment: string, value: Value, form: string, from: string): PlanRow
 /** `8 bit, head, running, stochastic`: how a value is packed, in a line. */
 export function describe({ bits, group, range, rounding }: Packing): string {
   const shared = typeof group === 'object' ? `run of ${group.run}` : group;
-  return [`${bits} bit`, shared, ...(range === 'running' ? ['running'] : []), ...(rounding === 'stochastic' ? ['stochastic'] : [])].join(', ');
+  return [`${bits} bit`, shared, ...(range === 'running' ? ['running'] : []), ...(rounding === 'stochastic' ? ['stochastic'] : [])].join(
+    ', ',
+  );
 }

@@ -49,9 +49,14 @@ export interface SavePlan {
  */
 export function resolve(graph: Graph, policy: Policy, trainable: (param: string) => boolean): SavePlan {
   const wanted = wantedGradients(graph, trainable);
-  checkRules(policy, graph.segments.flatMap((segment, index) => valuesOf(segment).map((value) => ({ value, segment, index }))));
+  checkRules(
+    policy,
+    graph.segments.flatMap((segment, index) => valuesOf(segment).map((value) => ({ value, segment, index }))),
+  );
   const segments = graph.segments.map((segment, index) => resolveSegment(segment, index, policy, wanted, trainable));
-  const wholeForward = segments.some((s) => [...s.kept.values()].some(({ keep }) => keep.form === 'packed' && batchWide(keep.packing.group)));
+  const wholeForward = segments.some((s) =>
+    [...s.kept.values()].some(({ keep }) => keep.form === 'packed' && batchWide(keep.packing.group)),
+  );
   return { policy, segments, wholeForward, wanted };
 }
 
@@ -93,19 +98,30 @@ function valuesOf(segment: Segment): Value[] {
 /** Values that the gradients of this node read: those of inputs that want one and of trainable parameters. */
 function readsOf(node: Node, wanted: ReadonlySet<Value>, trainable: (param: string) => boolean): Value[] {
   const slots = [
-    ...Object.entries(node.inputs).filter(([, v]) => wanted.has(v)).map(([slot]) => slot),
-    ...Object.entries(node.params).filter(([, p]) => trainable(p)).map(([slot]) => slot),
+    ...Object.entries(node.inputs)
+      .filter(([, v]) => wanted.has(v))
+      .map(([slot]) => slot),
+    ...Object.entries(node.params)
+      .filter(([, p]) => trainable(p))
+      .map(([slot]) => slot),
   ];
   return [...new Set(slots.flatMap((slot) => node.op.reads[slot] ?? []))].map((slot) => valueAt(node, slot));
 }
 
 function valueAt(node: Node, slot: string): Value {
   const value = node.values[slot];
-  if (!value) throw new MesaError('bad-op', { at: node.name, says: `op ${node.op.name} reads '${slot}', which is neither an input nor an output` });
+  if (!value)
+    throw new MesaError('bad-op', { at: node.name, says: `op ${node.op.name} reads '${slot}', which is neither an input nor an output` });
   return value;
 }
 
-function resolveSegment(segment: Segment, index: number, policy: Policy, wanted: ReadonlySet<Value>, trainable: (p: string) => boolean): SegmentPlan {
+function resolveSegment(
+  segment: Segment,
+  index: number,
+  policy: Policy,
+  wanted: ReadonlySet<Value>,
+  trainable: (p: string) => boolean,
+): SegmentPlan {
   const edges = segment.nodes.flatMap(derivations);
   const keeps = new Map(valuesOf(segment).map((v) => [v, v.segment === -1 ? undefined : keepOf(policy, v, segment, index).keep]));
   const isKept = (v: Value): boolean => keeps.get(v)?.form !== 'derived';
@@ -154,9 +170,14 @@ function derivations(node: Node): Derivation[] {
   const specs: Specs = Object.fromEntries(Object.entries(node.values).map(([slot, v]) => [slot, v.spec]));
   const at = (slots: readonly string[]): Value[] => slots.map((slot) => valueAt(node, slot));
   const again: Derivation = {
-    node, recipe: null, from: Object.values(node.inputs), to: Object.values(node.outputs), flops: node.op.flops(specs, node.attrs),
+    node,
+    recipe: null,
+    from: Object.values(node.inputs),
+    to: Object.values(node.outputs),
+    flops: node.op.flops(specs, node.attrs),
   };
-  const recipes = (node.op.recipes ?? []).filter((r) => !r.inKernel)
+  const recipes = (node.op.recipes ?? [])
+    .filter((r) => !r.inKernel)
     .map((recipe) => ({ node, recipe, from: at(recipe.from), to: at(recipe.to), flops: recipe.flops(specs, node.attrs) }));
   return [again, ...recipes];
 }
@@ -173,7 +194,12 @@ interface Way {
 }
 
 /** Least floating point operations to have each value, and the last derivation on that way (Bellman-Ford over hyper-edges). */
-function cheapest(edges: readonly Derivation[], isKept: (v: Value) => boolean, values: readonly Value[], restore: (v: Value) => number): Map<Value, Way> {
+function cheapest(
+  edges: readonly Derivation[],
+  isKept: (v: Value) => boolean,
+  values: readonly Value[],
+  restore: (v: Value) => number,
+): Map<Value, Way> {
   const best = new Map<Value, Way>();
   for (const v of values) if (v.segment === -1 || isKept(v)) best.set(v, { cost: restore(v) });
   for (let changed = true; changed; ) {
@@ -207,8 +233,9 @@ function notDerivable(v: Value, segment: Segment, index: number, edges: readonly
   const outside = last.segment !== index;
   return new MesaError(outside ? 'leaf-outside-block' : 'derivation-cycle', {
     at: v.name,
-    says: `policy '${policy.name}' keeps nothing in ${segment.name} that this value can be restored from: ${chain.map((c) => c.name).join(' <- ')}`
-      + (outside ? ', which another block makes' : ''),
+    says:
+      `policy '${policy.name}' keeps nothing in ${segment.name} that this value can be restored from: ${chain.map((c) => c.name).join(' <- ')}` +
+      (outside ? ', which another block makes' : ''),
     try: `a rule that keeps one of them, such as [{ name: '${last.name}' }, full]`,
   });
 }

@@ -12,20 +12,39 @@ function preset(name: string, rules: readonly (readonly [Match, Keep])[]): Polic
 
 /** Every value that backward reads, once, in full: the reference. 4(10C + HN) + 8 bytes a token a block. */
 function exact(): Policy {
-  const kept = ['normalise.xhat', 'normalise.rstd', 'attention.q', 'attention.k', 'attention.v', 'attention.probs', 'attention.o', 'gelu.in'];
+  const kept = [
+    'normalise.xhat',
+    'normalise.rstd',
+    'attention.q',
+    'attention.k',
+    'attention.v',
+    'attention.probs',
+    'attention.o',
+    'gelu.in',
+  ];
   return preset('exact', [...kept.map((r) => [role(r), full] as const), [inBlocks, derived], [anything, full]]);
 }
 
 /** The published set (arXiv 2111.11124): 8 bits, one running range per head, stochastic rounding; 16C + HN + 16 bytes a token a block. */
 function mesa(): Policy {
   const published = [
-    'normalise.x', 'normalise.out', 'attention.q', 'attention.k', 'attention.v', 'attention.probs', 'attention.o', 'gelu.in', 'gelu.out',
+    'normalise.x',
+    'normalise.out',
+    'attention.q',
+    'attention.k',
+    'attention.v',
+    'attention.probs',
+    'attention.o',
+    'gelu.in',
+    'gelu.out',
   ];
   const perHead = packed({ bits: 8, group: 'head', range: 'running', decay: 0.9, rounding: 'stochastic' });
   return preset('mesa', [
     ...published.map((r) => [role(r), perHead] as const),
-    [role('normalise.mean'), full], [role('normalise.rstd'), full],
-    [inBlocks, derived], [anything, full],
+    [role('normalise.mean'), full],
+    [role('normalise.rstd'), full],
+    [inBlocks, derived],
+    [anything, full],
   ]);
 }
 
@@ -48,22 +67,38 @@ function norms(): Policy {
 function inputs(): Policy {
   return preset('inputs', [
     [{ role: 'normalise.xhat', inBlocks: true, first: true }, packed()],
-    [role('normalise.mean'), full], [role('normalise.rstd'), full],
-    [inBlocks, derived], [anything, full],
+    [role('normalise.mean'), full],
+    [role('normalise.rstd'), full],
+    [inBlocks, derived],
+    [anything, full],
   ]);
 }
 
 /** The block's input in full, all else recomputed (activation checkpointing): 4C bytes; the rival to beat. */
 function checkpoint(): Policy {
-  return preset('checkpoint', [[{ blockInput: true }, full], [inBlocks, derived], [anything, full]]);
+  return preset('checkpoint', [
+    [{ blockInput: true }, full],
+    [inBlocks, derived],
+    [anything, full],
+  ]);
 }
 
 function rows(name: string, kept: readonly string[]): Policy {
-  return preset(name, [...kept.map((r) => [role(r), packed()] as const), [role('normalise.rstd'), full], [inBlocks, derived], [anything, full]]);
+  return preset(name, [
+    ...kept.map((r) => [role(r), packed()] as const),
+    [role('normalise.rstd'), full],
+    [inBlocks, derived],
+    [anything, full],
+  ]);
 }
 
 /** The presets of the design, from the reference to the smallest. `mesa` is the default of a trainer. */
 export const policies: {
-  readonly exact: () => Policy; readonly mesa: () => Policy; readonly plus: () => Policy; readonly lean: () => Policy;
-  readonly norms: () => Policy; readonly inputs: () => Policy; readonly checkpoint: () => Policy;
+  readonly exact: () => Policy;
+  readonly mesa: () => Policy;
+  readonly plus: () => Policy;
+  readonly lean: () => Policy;
+  readonly norms: () => Policy;
+  readonly inputs: () => Policy;
+  readonly checkpoint: () => Policy;
 } = { exact, mesa, plus, lean, norms, inputs, checkpoint };

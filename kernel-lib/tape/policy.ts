@@ -63,7 +63,9 @@ export function keepOf(policy: Policy, value: Value, segment: Segment, index: nu
   const rule = policy.rules.find(({ match }) => applies(match, value, segment, index));
   if (!rule) {
     throw new MesaError('policy-leaves-open', {
-      at: value.name, says: `no rule of policy '${policy.name}' matches (roles ${[...value.roles].join(', ')})`, try: "a last rule '[{}, full]'",
+      at: value.name,
+      says: `no rule of policy '${policy.name}' matches (roles ${[...value.roles].join(', ')})`,
+      try: "a last rule '[{}, full]'",
     });
   }
   return { keep: rule.keep, rule };

@@ -4,7 +4,12 @@ import type { Derivation, Kept, SavePlan, SegmentPlan } from './plan';
 /** Forward of a segment: what to save on entry, then node by node what to run, save and release. */
 export interface ForwardProgram {
   readonly enter: readonly Kept[];
-  readonly steps: readonly { readonly node: Node; readonly inner: ReadonlySet<Value>; readonly save: readonly Kept[]; readonly release: readonly Value[] }[];
+  readonly steps: readonly {
+    readonly node: Node;
+    readonly inner: ReadonlySet<Value>;
+    readonly save: readonly Kept[];
+    readonly release: readonly Value[];
+  }[];
 }
 
 /** One step of a segment's backward. After it, `release` have no further reader. */

@@ -9,7 +9,14 @@ import type { PlainContext, Values } from './op';
 import type { Derivation } from './plan';
 
 /** Runs an op forward; returns handles of the wanted outputs. `dying` are input tensors that end here, whose storage may be reused. */
-export function runForward(frame: Frame, node: Node, env: Env, params: Params, wanted: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
+export function runForward(
+  frame: Frame,
+  node: Node,
+  env: Env,
+  params: Params,
+  wanted: ReadonlySet<Value>,
+  dying: ReadonlySet<Tensor>,
+): Map<Value, Handle> {
   const x = gather(node, Object.keys(node.inputs), env, params);
   if (!frame.engine.kernels || !node.op.fused) {
     return runPlain(frame, node, wanted, () => node.op.forward(x, node.attrs, plainContext(frame, node)));
@@ -24,7 +31,14 @@ export function runForward(frame: Frame, node: Node, env: Env, params: Params, w
 }
 
 /** Makes values again from others: the op's forward, or one of its recipes. */
-export function runDerivation(frame: Frame, { node, recipe }: Derivation, env: Env, params: Params, to: ReadonlySet<Value>, dying: ReadonlySet<Tensor>): Map<Value, Handle> {
+export function runDerivation(
+  frame: Frame,
+  { node, recipe }: Derivation,
+  env: Env,
+  params: Params,
+  to: ReadonlySet<Value>,
+  dying: ReadonlySet<Tensor>,
+): Map<Value, Handle> {
   if (!recipe) return runForward(frame, node, env, params, to, dying);
   const x = gather(node, recipe.from, env, params);
   if (!frame.engine.kernels || !recipe.fused) {
@@ -40,14 +54,23 @@ export function runDerivation(frame: Frame, { node, recipe }: Derivation, env: E
 }
 
 /** Runs an op's backward: adds to the gradients that `slot` leads to. */
-export function runBackward(frame: Frame, node: Node, env: Env, params: Params,
-  dys: ReadonlyMap<string, Handle>, dying: ReadonlySet<Tensor>, slot: (slot: string) => GradientSlot | null): void {
+export function runBackward(
+  frame: Frame,
+  node: Node,
+  env: Env,
+  params: Params,
+  dys: ReadonlyMap<string, Handle>,
+  dying: ReadonlySet<Tensor>,
+  slot: (slot: string) => GradientSlot | null,
+): void {
   const x = gather(node, Object.keys(node.values), env, params);
   const dy: Record<string, Tensor> = {};
   for (const [s, handle] of dys) dy[s] = handle.tensor;
   if (!frame.engine.kernels || !node.op.fused) {
     const want = new Set([...node.op.inputs, ...node.op.params].filter((s) => slot(s)));
-    const gradients = frame.engine.plain(() => pick(node.op.backward(x, dy, node.attrs, plainContext(frame, node), want), (s) => want.has(s)));
+    const gradients = frame.engine.plain(() =>
+      pick(node.op.backward(x, dy, node.attrs, plainContext(frame, node), want), (s) => want.has(s)),
+    );
     const owned = Object.entries(gradients).map(([s, g]) => [s, frame.handles.own(g)] as const);
     for (const [s, g] of owned) addPlain(frame, slot(s) as GradientSlot, g);
     return;
@@ -67,7 +90,10 @@ function runPlain(frame: Frame, node: Node, wanted: ReadonlySet<Value>, run: () 
 
 function addPlain(frame: Frame, place: GradientSlot, g: Handle): void {
   const there = place.get();
-  if (!there) return place.set(g);
+  if (!there) {
+    place.set(g);
+    return;
+  }
   const before = 'tensor' in there ? there.tensor : there;
   const sum = frame.handles.own(frame.engine.plain(() => add(before, g.tensor)));
   g.release();
@@ -88,7 +114,14 @@ function gather(node: Node, slots: readonly string[], env: Env, params: Params):
 }
 
 function plainContext({ samples, firstSample, training, key }: Frame, { name }: Node): PlainContext {
-  return { samples, firstSample, training, get key() { return key(name); } };
+  return {
+    samples,
+    firstSample,
+    training,
+    get key() {
+      return key(name);
+    },
+  };
 }
 
 const pick = (values: Values, wanted: (slot: string) => boolean): Record<string, Tensor> =>

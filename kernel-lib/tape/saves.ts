@@ -24,8 +24,12 @@ export class Saves {
   /** Requested bytes of all that was kept. */
   bytes: number = 0;
 
-  constructor(private readonly engine: Engine, private readonly handles: Handles, private readonly before: Ranges,
-    private readonly key: (name: string) => Key) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly handles: Handles,
+    private readonly before: Ranges,
+    private readonly key: (name: string) => Key,
+  ) {}
 
   /** Keeps a value of one slice; returns its codes, null where it is kept as it is. */
   keep({ value, keep }: Kept, handle: Handle, slice: Slice): Packed | null {
@@ -39,7 +43,10 @@ export class Saves {
     }
     const state = this.before.get(value.name);
     const packed = pack(this.engine, handle.tensor, layoutOf(value.spec, slice.count), keep.packing, {
-      ...(state ? { state } : {}), ...(keep.packing.rounding === 'stochastic' ? { key: this.key(value.name) } : {}), firstSample: slice.first, label: value.name,
+      ...(state ? { state } : {}),
+      ...(keep.packing.rounding === 'stochastic' ? { key: this.key(value.name) } : {}),
+      firstSample: slice.first,
+      label: value.name,
     });
     this.bytes += packed.bytes;
     if (packed.nextState) this.ranges.set(value.name, packed.nextState);

@@ -7,7 +7,13 @@ const ROWS = 1024;
 /** Samples a slice: given, or as many as make about a thousand rows of the widest value. Fixed by shape, never by thread count. */
 export function sliceSize(graph: Graph, samples: number, given?: number): number {
   if (given !== undefined) return Math.max(1, Math.min(given, samples));
-  const rows = Math.max(1, ...graph.segments.flatMap((s) => s.nodes).flatMap((n) => Object.values(n.outputs)).map((v) => v.spec.rows));
+  const rows = Math.max(
+    1,
+    ...graph.segments
+      .flatMap((s) => s.nodes)
+      .flatMap((n) => Object.values(n.outputs))
+      .map((v) => v.spec.rows),
+  );
   const count = Math.max(1, Math.ceil((samples * rows) / ROWS));
   return Math.max(1, Math.ceil(samples / count));
 }

@@ -36,7 +36,15 @@ export interface TapeOptions {
  */
 export function createTape({ engine, graph, policy, trainable = () => true, slice }: TapeOptions): Tape & { readonly plan: SavePlan } {
   const plan = resolve(graph, policy, trainable);
-  const program: Program = { engine, graph, plan, trainable, slice, forward: forwardPrograms(graph, plan), backward: plan.segments.map(backwardProgram) };
+  const program: Program = {
+    engine,
+    graph,
+    plan,
+    trainable,
+    slice,
+    forward: forwardPrograms(graph, plan),
+    backward: plan.segments.map(backwardProgram),
+  };
   const walk: Tape['walk'] = (params, feeds, call, observer) => startPass(workOn(program, params, feeds, call, observer));
   return {
     plan,
@@ -56,7 +64,15 @@ function infer(work: Work, results: readonly string[]): Record<string, Tensor> {
     const values = results.map((name) => work.graph.results[name] as Value);
     const slices = slicesOf(work.call.samples, sliceSize(work.graph, work.call.samples, work.slice));
     const envs = drain(runSegments(work, handles, null, slices, new Set(values)));
-    return Object.fromEntries(values.map((v, i) => [results[i], joined(work.engine, envs.map((env) => env.get(v) as Handle))]));
+    return Object.fromEntries(
+      values.map((v, i) => [
+        results[i],
+        joined(
+          work.engine,
+          envs.map((env) => env.get(v) as Handle),
+        ),
+      ]),
+    );
   } finally {
     handles.dispose();
   }

@@ -16,7 +16,8 @@ function activationPeak(graph: Graph, samples: number, policy: keyof typeof poli
   const model = createModel(graph, { engine });
   const data = { category: 'data' } as const;
   const feeds = {
-    images: engine.empty([samples, ...(graph.feeds.images?.spec.dims ?? [])], 'float32', data), labels: engine.empty([samples], 'int32', data),
+    images: engine.empty([samples, ...(graph.feeds.images?.spec.dims ?? [])], 'float32', data),
+    labels: engine.empty([samples], 'int32', data),
   };
   let peak = 0;
   engine.ledger.listen(() => {
@@ -32,7 +33,13 @@ function activationPeak(graph: Graph, samples: number, policy: keyof typeof poli
 describe('the activation peak', () => {
   // Setting A: DeiT-Ti, batch 16, 224 px; MiB at most
   it.each([
-    ['exact', 395], ['mesa', 155], ['plus', 95], ['lean', 70], ['norms', 40], ['inputs', 38], ['checkpoint', 65],
+    ['exact', 395],
+    ['mesa', 155],
+    ['plus', 95],
+    ['lean', 70],
+    ['norms', 40],
+    ['inputs', 38],
+    ['checkpoint', 65],
   ] as const)('of %s at setting A is at most %i MiB', (policy, most) => {
     const peak = activationPeak(deitTiny(), 16, policy);
     console.info(`A ${policy.padEnd(10)} ${peak.toFixed(1)} MiB`);

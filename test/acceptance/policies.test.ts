@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dryEngine } from '../../kernel-lib/engine/dry';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { start } from '../../kernel-lib/engine/start';
-import { policies } from '../../kernel-lib/tape/policies';
 import { plannedSavedBytes } from '../../kernel-lib/tape/plan-table';
+import { policies } from '../../kernel-lib/tape/policies';
 import { createTape } from '../../kernel-lib/tape/tape';
 import { bits, fidelity, once, type Rig, rig, SMALL } from './setup';
 
@@ -32,7 +32,8 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('policies on %s', (backe
   it('gives exactly the gradients of exact under checkpoint', () => {
     const exact = once(it0, policies.exact(), { slice: 2 });
     const checkpoint = once(it0, policies.checkpoint(), { slice: 2 });
-    for (const [name, g] of exact.gradients) expect({ name, bits: bits([checkpoint.gradients.get(name) as Float32Array]) }).toEqual({ name, bits: bits([g]) });
+    for (const [name, g] of exact.gradients)
+      expect({ name, bits: bits([checkpoint.gradients.get(name) as Float32Array]) }).toEqual({ name, bits: bits([g]) });
   });
 
   it('comes near the exact gradients under every policy, and nearer than a gradient scaled by 1.01', () => {
@@ -59,7 +60,10 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('policies on %s', (backe
   it('does not change a bit when somebody looks on', () => {
     const seen: string[] = [];
     const observer = {
-      phase: (n: string) => seen.push(n), value: (n: string) => seen.push(n), restored: (n: string) => seen.push(n), gradient: (n: string) => seen.push(n),
+      phase: (n: string) => seen.push(n),
+      value: (n: string) => seen.push(n),
+      restored: (n: string) => seen.push(n),
+      gradient: (n: string) => seen.push(n),
     };
     const plain = once(it0, policies.mesa());
     const watched = once(it0, policies.mesa(), { observer });
@@ -69,7 +73,11 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('policies on %s', (backe
 
   it('leaves nothing allocated when an onlooker throws in forward or backward', () => {
     for (const at of ['forward blocks.1', 'backward blocks.0']) {
-      const observer = { phase: (n: string) => { if (n === at) throw new Error('stop'); } };
+      const observer = {
+        phase: (n: string) => {
+          if (n === at) throw new Error('stop');
+        },
+      };
       expect(() => once(it0, policies.plus(), { observer })).toThrow('stop');
       expect(engine.ledger.liveBytes).toBe(live);
     }
@@ -89,7 +97,8 @@ describe('engines', () => {
     const [first, ...others] = results;
     for (const other of others) {
       expect(fidelity(other.gradients, (first as typeof other).gradients).rel).toBeLessThan(1e-5);
-      other.losses.forEach((l, i) => expect(l).toBeCloseTo((first as typeof other).losses[i] as number, 5));
+      const { losses } = first as typeof other;
+      for (const [i, loss] of other.losses.entries()) expect(loss).toBeCloseTo(losses[i] as number, 5);
     }
   });
 
@@ -113,10 +122,22 @@ describe('engines', () => {
         const r = rig(engine);
         engine.ledger.resetPeak();
         const tape = createTape({ engine, graph: r.model.graph, policy: policies[name](), slice: 2 });
-        const pass = tape.forward(r.model.params, r.feeds, { samples: r.samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() });
+        const pass = tape.forward(r.model.params, r.feeds, {
+          samples: r.samples,
+          seed: 1,
+          step: 0,
+          micro: 0,
+          training: true,
+          ranges: new Map(),
+        });
         const into = new Map();
         pass.backward(1 / r.samples, into);
-        const seen = { peak: engine.ledger.peakBytes, totals: engine.ledger.peakTotals(), live: engine.ledger.liveBytes, saved: pass.savedBytes };
+        const seen = {
+          peak: engine.ledger.peakBytes,
+          totals: engine.ledger.peakTotals(),
+          live: engine.ledger.liveBytes,
+          saved: pass.savedBytes,
+        };
         pass.dispose();
         for (const t of into.values()) t.dispose();
         r.model.dispose();
@@ -145,8 +166,13 @@ describe('what is kept', () => {
     // C channels, H heads, N tokens: bytes a token a block, and ranges of batch-wide groups on top
     const [C, H, N, B] = [SMALL.width as number, SMALL.heads as number, 17, 6];
     const formulas = {
-      exact: 4 * (10 * C + H * N) + 8, mesa: 16 * C + H * N + 16, plus: 10 * C + 4 * 7 * H + 8, lean: 6 * C + 4 * 6 * H + 8,
-      norms: 2 * C + 4 * 2 * H + 8, inputs: C + 4 * H + 16, checkpoint: 4 * C,
+      exact: 4 * (10 * C + H * N) + 8,
+      mesa: 16 * C + H * N + 16,
+      plus: 10 * C + 4 * 7 * H + 8,
+      lean: 6 * C + 4 * 6 * H + 8,
+      norms: 2 * C + 4 * 2 * H + 8,
+      inputs: C + 4 * H + 16,
+      checkpoint: 4 * C,
     };
     const dry = dryEngine({ threads: 1 });
     const r = rig(dry);

@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { createModel, type Model } from '../../kernel-lib/models/model';
-import { vit, type VitOptions } from '../../kernel-lib/models/vit';
-import { key } from '../../kernel-lib/random/key';
+import { type VitOptions, vit } from '../../kernel-lib/models/vit';
 import { normal } from '../../kernel-lib/random/draws';
+import { key } from '../../kernel-lib/random/key';
 import type { Call, Tape } from '../../kernel-lib/tape/api';
 import type { Observer } from '../../kernel-lib/tape/observer';
 import type { Policy } from '../../kernel-lib/tape/policy';
@@ -25,12 +25,28 @@ export function rig(engine: Engine, options: VitOptions = SMALL, samples = 6, se
   const model = createModel(graph, { engine, seed });
   const { spec } = graph.feeds.images as { spec: { dims: readonly number[] } };
   const size = samples * spec.dims.reduce((a, b) => a * b, 1);
-  const images = engine.from(normal(key(seed, 0, 0, 'images'), size), [samples, ...spec.dims], 'float32', { category: 'data', name: 'images' });
-  const labels = engine.from(Int32Array.from({ length: samples }, (_, i) => (i * 5) % (options.classes ?? 1000)), [samples], 'int32', { category: 'data', name: 'labels' });
+  const images = engine.from(normal(key(seed, 0, 0, 'images'), size), [samples, ...spec.dims], 'float32', {
+    category: 'data',
+    name: 'images',
+  });
+  const labels = engine.from(
+    Int32Array.from({ length: samples }, (_, i) => (i * 5) % (options.classes ?? 1000)),
+    [samples],
+    'int32',
+    { category: 'data', name: 'labels' },
+  );
   return { engine, model, feeds: { images, labels }, samples };
 }
 
-export const call = (samples: number, over: Partial<Call> = {}): Call => ({ samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map(), ...over });
+export const call = (samples: number, over: Partial<Call> = {}): Call => ({
+  samples,
+  seed: 1,
+  step: 0,
+  micro: 0,
+  training: true,
+  ranges: new Map(),
+  ...over,
+});
 
 export interface Result {
   readonly losses: Float32Array;
@@ -39,8 +55,18 @@ export interface Result {
 }
 
 /** One forward and backward pass, read to JavaScript; leaves nothing allocated. */
-export function once({ engine, model, feeds, samples }: Rig, policy: Policy, o: { slice?: number; call?: Partial<Call>; observer?: Observer; trainable?: (p: string) => boolean } = {}): Result {
-  const tape: Tape = createTape({ engine, graph: model.graph, policy, ...(o.slice ? { slice: o.slice } : {}), ...(o.trainable ? { trainable: o.trainable } : {}) });
+export function once(
+  { engine, model, feeds, samples }: Rig,
+  policy: Policy,
+  o: { slice?: number; call?: Partial<Call>; observer?: Observer; trainable?: (p: string) => boolean } = {},
+): Result {
+  const tape: Tape = createTape({
+    engine,
+    graph: model.graph,
+    policy,
+    ...(o.slice ? { slice: o.slice } : {}),
+    ...(o.trainable ? { trainable: o.trainable } : {}),
+  });
   const pass = tape.forward(model.params, feeds, call(samples, o.call), o.observer);
   const into = new Map<string, Tensor>();
   try {
@@ -55,7 +81,10 @@ export function once({ engine, model, feeds, samples }: Rig, policy: Policy, o: 
 }
 
 /** Cosine and relative error of one set of gradients against another, in float64. */
-export function fidelity(got: Map<string, Float32Array>, want: Map<string, Float32Array>): { cos: number; rel: number; lowest: number; worst: string } {
+export function fidelity(
+  got: Map<string, Float32Array>,
+  want: Map<string, Float32Array>,
+): { cos: number; rel: number; lowest: number; worst: string } {
   let [ab, aa, bb, ee] = [0, 0, 0, 0];
   let lowest = 1;
   let worst = '';

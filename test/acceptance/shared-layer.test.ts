@@ -15,10 +15,14 @@ const SAMPLES = 5;
 function twoBlocks(names: readonly [string, string]): Graph {
   const g = new GraphBuilder();
   const start = { kind: 'truncatedNormal', std: 0.3 } as const;
-  const pair = (name: string, shape: [number, number]): { weight: string; bias: string } =>
-    ({ weight: g.param(`${name}.weight`, shape, start), bias: g.param(`${name}.bias`, [shape[0]], { kind: 'zeros' }) });
-  const affine = (name: string): { weight: string; bias: string } =>
-    ({ weight: g.param(`${name}.weight`, [WIDTH], { kind: 'ones' }), bias: g.param(`${name}.bias`, [WIDTH], { kind: 'zeros' }) });
+  const pair = (name: string, shape: [number, number]): { weight: string; bias: string } => ({
+    weight: g.param(`${name}.weight`, shape, start),
+    bias: g.param(`${name}.bias`, [shape[0]], { kind: 'zeros' }),
+  });
+  const affine = (name: string): { weight: string; bias: string } => ({
+    weight: g.param(`${name}.weight`, [WIDTH], { kind: 'ones' }),
+    bias: g.param(`${name}.bias`, [WIDTH], { kind: 'zeros' }),
+  });
   let x = g.feed('images', { rows: 1, dims: [WIDTH] });
   x = g.segment('in', { block: false }, () => g.apply(linear, 'in', { in: x }, pair('in', [WIDTH, WIDTH])).out as Value);
   names.forEach((name, i) => {
@@ -39,12 +43,24 @@ function twoBlocks(names: readonly [string, string]): Graph {
 
 function run(engine: Engine, graph: Graph, chosen = policies.exact()): Result {
   const model = createModel(graph, { engine, seed: 4 });
-  for (const [name, t] of model.params) { // both layers of the second graph start from the weights of the one of the first
-    if (/^(a|b)\.weight$/.test(name)) engine.write(t, Float32Array.from({ length: t.size }, (_, i) => Math.sin(i) / 3));
+  for (const [name, t] of model.params) {
+    // both layers of the second graph start from the weights of the one of the first
+    if (/^(a|b)\.weight$/.test(name))
+      engine.write(
+        t,
+        Float32Array.from({ length: t.size }, (_, i) => Math.sin(i) / 3),
+      );
   }
   const feeds = {
-    images: engine.from(Float32Array.from({ length: SAMPLES * WIDTH }, (_, i) => Math.cos(i * 1.7)), [SAMPLES, WIDTH]),
-    labels: engine.from(Int32Array.from({ length: SAMPLES }, (_, i) => i % 4), [SAMPLES], 'int32'),
+    images: engine.from(
+      Float32Array.from({ length: SAMPLES * WIDTH }, (_, i) => Math.cos(i * 1.7)),
+      [SAMPLES, WIDTH],
+    ),
+    labels: engine.from(
+      Int32Array.from({ length: SAMPLES }, (_, i) => i % 4),
+      [SAMPLES],
+      'int32',
+    ),
   };
   try {
     return once({ engine, model, feeds, samples: SAMPLES }, chosen);

@@ -12,15 +12,19 @@ import { packed, policy } from '../../kernel-lib/tape/policy';
 import { createTape } from '../../kernel-lib/tape/tape';
 import { call, fidelity, once, type Rig } from '../acceptance/setup';
 import { sharedData } from '../shared-data';
-import { realImages } from './images';
 import { SIDE } from './imagenet';
+import { realImages } from './images';
 
 const BATCH = 32;
 
 /** Floors at step 0 on real weights and 32 real images (facts: the measured scheme of each preset, and a margin for the batch). */
 const FLOORS = {
-  mesa: { cos: 0.993, rel: 0.12 }, plus: { cos: 0.9995, rel: 0.03 }, lean: { cos: 0.9993, rel: 0.035 },
-  norms: { cos: 0.999, rel: 0.04 }, inputs: { cos: 0.998, rel: 0.055 }, checkpoint: { cos: 1 - 1e-12, rel: 0 },
+  mesa: { cos: 0.993, rel: 0.12 },
+  plus: { cos: 0.9995, rel: 0.03 },
+  lean: { cos: 0.9993, rel: 0.035 },
+  norms: { cos: 0.999, rel: 0.04 },
+  inputs: { cos: 0.998, rel: 0.055 },
+  checkpoint: { cos: 1 - 1e-12, rel: 0 },
 } as const;
 
 const data = sharedData('.');
@@ -67,7 +71,14 @@ describe.skipIf(!data || !sharedData('weights'))('gradients on the real DeiT-Ti 
   });
 
   it('tell a control known to break (4 bits a head) from exact', () => {
-    const control = policy('control', [[{ role: 'gelu.in' }, packed({ bits: 4, group: 'head' })], [{ role: 'gelu.out' }, packed({ bits: 4, group: 'head' })]], policies.exact());
+    const control = policy(
+      'control',
+      [
+        [{ role: 'gelu.in' }, packed({ bits: 4, group: 'head' })],
+        [{ role: 'gelu.out' }, packed({ bits: 4, group: 'head' })],
+      ],
+      policies.exact(),
+    );
     expect(fidelity(once(batch, control).gradients, exact).rel).toBeGreaterThan(0.1);
     const scaled = new Map([...exact].map(([name, g]) => [name, g.map((x) => 1.01 * x)]));
     expect(fidelity(scaled, exact).rel).toBeGreaterThan(FLOORS.checkpoint.rel);
@@ -107,26 +118,30 @@ describe.skipIf(!data || !sharedData('weights'))('gradients on the real DeiT-Ti 
     expect(cos).toBeGreaterThan(0.9);
   });
 
-  it.each([50, 200])('survive one channel of one token raised by %i standard deviations', (sd) => {
-    const pos = model.params.get('pos_embed') as Tensor; // [1, 197, 192]
-    const before = engine.read(pos) as Float32Array;
-    const raised = before.slice();
-    const at = 100 * 192 + 17;
-    raised[at] = (raised[at] as number) + sd * deviation(before);
-    engine.write(pos, raised);
-    try {
-      const reference = once(batch, policies.exact()).gradients;
-      for (const name of Object.keys(FLOORS) as (keyof typeof FLOORS)[]) {
-        const result = once(batch, policies[name]());
-        const { cos, rel } = fidelity(result.gradients, reference);
-        console.info(`${sd} sd  ${name.padEnd(10)} cos ${cos.toFixed(5)} rel ${rel.toFixed(4)}`);
-        expect([...result.gradients.values()].every((g) => g.every(Number.isFinite))).toBe(true);
-        expect(cos).toBeGreaterThan(name === 'mesa' ? 0.9 : 0.99);
+  it.each([50, 200])(
+    'survive one channel of one token raised by %i standard deviations',
+    (sd) => {
+      const pos = model.params.get('pos_embed') as Tensor; // [1, 197, 192]
+      const before = engine.read(pos) as Float32Array;
+      const raised = before.slice();
+      const at = 100 * 192 + 17;
+      raised[at] = (raised[at] as number) + sd * deviation(before);
+      engine.write(pos, raised);
+      try {
+        const reference = once(batch, policies.exact()).gradients;
+        for (const name of Object.keys(FLOORS) as (keyof typeof FLOORS)[]) {
+          const result = once(batch, policies[name]());
+          const { cos, rel } = fidelity(result.gradients, reference);
+          console.info(`${sd} sd  ${name.padEnd(10)} cos ${cos.toFixed(5)} rel ${rel.toFixed(4)}`);
+          expect([...result.gradients.values()].every((g) => g.every(Number.isFinite))).toBe(true);
+          expect(cos).toBeGreaterThan(name === 'mesa' ? 0.9 : 0.99);
+        }
+      } finally {
+        engine.write(pos, before);
       }
-    } finally {
-      engine.write(pos, before);
-    }
-  }, 240_000);
+    },
+    240_000,
+  );
 });
 
 function commit(ranges: Ranges, taken: Ranges): void {
@@ -140,4 +155,3 @@ function deviation(values: Float32Array): number {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
 }
-

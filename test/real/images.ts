@@ -13,7 +13,9 @@ export interface RealImages {
 /** `count` images of a split, class after class in turn, from `skip` on. */
 export async function realImages(data: string, split: 'train' | 'val', count: number, skip = 0): Promise<RealImages> {
   const folder = join(data, 'imagenet-sample');
-  const classes = readFileSync(join(folder, 'imagenet1k_classes.txt'), 'utf8').split('\n').map((line) => line.split(' ')[0]);
+  const classes = readFileSync(join(folder, 'imagenet1k_classes.txt'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
   const wnids = readdirSync(join(folder, split)).sort();
   const images = new Float32Array(count * 3 * SIDE * SIDE);
   const labels = new Int32Array(count);
@@ -21,10 +23,15 @@ export async function realImages(data: string, split: 'train' | 'val', count: nu
     const n = i + skip;
     const wnid = wnids[n % wnids.length] as string;
     const files = readdirSync(join(folder, split, wnid)).sort();
-    const rgb = await sharp(join(folder, split, wnid, files[Math.floor(n / wnids.length)] as string)).toColourspace('srgb').removeAlpha().raw().toBuffer();
+    const rgb = await sharp(join(folder, split, wnid, files[Math.floor(n / wnids.length)] as string))
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer();
     for (let p = 0; p < SIDE * SIDE; p++) {
       for (let c = 0; c < 3; c++) {
-        images[(i * 3 + c) * SIDE * SIDE + p] = ((rgb[3 * p + c] as number) / 255 - (IMAGENET_MEAN[c] as number)) / (IMAGENET_STD[c] as number);
+        images[(i * 3 + c) * SIDE * SIDE + p] =
+          ((rgb[3 * p + c] as number) / 255 - (IMAGENET_MEAN[c] as number)) / (IMAGENET_STD[c] as number);
       }
     }
     labels[i] = classes.indexOf(wnid);

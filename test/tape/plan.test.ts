@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder, type Graph, type Value } from '../../kernel-lib/tape/graph';
+import { type Graph, GraphBuilder, type Value } from '../../kernel-lib/tape/graph';
 import { resolve, type SavePlan } from '../../kernel-lib/tape/plan';
 import { policies } from '../../kernel-lib/tape/policies';
 import { derived, full, packed, policy } from '../../kernel-lib/tape/policy';
@@ -18,11 +18,15 @@ function toyNet(): Graph {
       const n1 = g.apply(norm, at('norm1'), { x }, w(at('norm1.weight'))).out as Value;
       const q = g.apply(dense, at('attn.q'), { in: n1 }, w(at('attn.qkv.weight'))).out as Value;
       const o = g.apply(mix, at('attn'), { q }).o as Value;
-      const mid = g.apply(add, at('mid'), { in: x, branch: g.apply(dense, at('attn.proj'), { in: o }, w(at('attn.proj.weight'))).out as Value }).out as Value;
+      const mid = g.apply(add, at('mid'), {
+        in: x,
+        branch: g.apply(dense, at('attn.proj'), { in: o }, w(at('attn.proj.weight'))).out as Value,
+      }).out as Value;
       const n2 = g.apply(norm, at('norm2'), { x: mid }, w(at('norm2.weight'))).out as Value;
       const hidden = g.apply(dense, at('mlp.hidden'), { in: n2 }, w(at('mlp.fc1.weight'))).out as Value;
       const a = g.apply(act, at('mlp.act'), { in: hidden }).out as Value;
-      return g.apply(add, at('out'), { in: mid, branch: g.apply(dense, at('mlp.out'), { in: a }, w(at('mlp.fc2.weight'))).out as Value }).out as Value;
+      return g.apply(add, at('out'), { in: mid, branch: g.apply(dense, at('mlp.out'), { in: a }, w(at('mlp.fc2.weight'))).out as Value })
+        .out as Value;
     });
   }
   g.segment('head', { block: false }, () => g.result('losses', g.apply(dense, 'loss', { in: x }, w('head.weight')).out as Value));
@@ -30,8 +34,10 @@ function toyNet(): Graph {
 }
 
 const all = (): boolean => true;
-const kept = (plan: SavePlan, i = 1): string[] => [...(plan.segments[i]?.kept.keys() ?? [])].map((v) => v.name.replace('blocks.0.', '')).sort();
-const derivedOf = (plan: SavePlan, i = 1): string[] => [...(plan.segments[i]?.derived.keys() ?? [])].map((v) => v.name.replace('blocks.0.', '')).sort();
+const kept = (plan: SavePlan, i = 1): string[] =>
+  [...(plan.segments[i]?.kept.keys() ?? [])].map((v) => v.name.replace('blocks.0.', '')).sort();
+const derivedOf = (plan: SavePlan, i = 1): string[] =>
+  [...(plan.segments[i]?.derived.keys() ?? [])].map((v) => v.name.replace('blocks.0.', '')).sort();
 
 describe('the save plan', () => {
   it('keeps for exact each value that backward reads once, and derives what follows from it', () => {
@@ -43,7 +49,21 @@ describe('the save plan', () => {
 
   it('keeps for mesa the published set and derives xhat from the kept input and its exact statistics', () => {
     const plan = resolve(toyNet(), policies.mesa(), all);
-    expect(kept(plan)).toEqual(['attn.o', 'attn.probs', 'attn.q', 'embed', 'mid', 'mlp.act', 'mlp.hidden', 'norm1.mean', 'norm1.out', 'norm1.rstd', 'norm2.mean', 'norm2.out', 'norm2.rstd']);
+    expect(kept(plan)).toEqual([
+      'attn.o',
+      'attn.probs',
+      'attn.q',
+      'embed',
+      'mid',
+      'mlp.act',
+      'mlp.hidden',
+      'norm1.mean',
+      'norm1.out',
+      'norm1.rstd',
+      'norm2.mean',
+      'norm2.out',
+      'norm2.rstd',
+    ]);
     expect(derivedOf(plan)).toEqual(['norm1.xhat', 'norm2.xhat']);
     expect(plan.wholeForward).toBe(true);
   });
@@ -71,9 +91,26 @@ describe('the save plan', () => {
   it('takes the cheaper of two recipes', () => {
     const g = new GraphBuilder();
     const x = g.feed('images', { rows: 1, dims: [4] });
-    const two = toyOp('two', { inputs: ['in'], params: ['weight'], outputs: ['a', 'b'], inner: ['b'], flops: 100, reads: { weight: ['a'] }, recipes: [{ from: ['b'], to: ['a'], flops: 3 }] });
-    g.segment('s', { block: true }, () => g.result('losses', g.apply(two, 'two', { in: x }, { weight: g.param('w', [1], { kind: 'zeros' }) }).a as Value));
-    const byRecipe = resolve(g.build(), policy('p', [[{ role: 'two.b' }, full], [{}, derived]]), all);
+    const two = toyOp('two', {
+      inputs: ['in'],
+      params: ['weight'],
+      outputs: ['a', 'b'],
+      inner: ['b'],
+      flops: 100,
+      reads: { weight: ['a'] },
+      recipes: [{ from: ['b'], to: ['a'], flops: 3 }],
+    });
+    g.segment('s', { block: true }, () =>
+      g.result('losses', g.apply(two, 'two', { in: x }, { weight: g.param('w', [1], { kind: 'zeros' }) }).a as Value),
+    );
+    const byRecipe = resolve(
+      g.build(),
+      policy('p', [
+        [{ role: 'two.b' }, full],
+        [{}, derived],
+      ]),
+      all,
+    );
     expect([...(byRecipe.segments[0]?.kept.keys() ?? [])].map((v) => v.name)).toEqual(['two.b']);
     const again = resolve(g.build(), policy('p', [[{}, derived]]), all);
     expect(again.segments[0]?.extraFlops).toBe(100);
@@ -81,8 +118,13 @@ describe('the save plan', () => {
   });
 
   it('says with the chain when a value cannot be derived', () => {
-    const nothing = policy('nothing', [[{ inBlocks: true }, derived], [{}, full]]);
-    expect(() => resolve(toyNet(), nothing, all)).toThrowErrorMatchingInlineSnapshot(`[MesaError: blocks.0.norm1.xhat: policy 'nothing' keeps nothing in blocks.0 that this value can be restored from: blocks.0.norm1.xhat <- embed <- blocks.0.norm1.xhat (try a rule that keeps one of them, such as [{ name: 'blocks.0.norm1.xhat' }, full]) [derivation-cycle]]`);
+    const nothing = policy('nothing', [
+      [{ inBlocks: true }, derived],
+      [{}, full],
+    ]);
+    expect(() => resolve(toyNet(), nothing, all)).toThrowErrorMatchingInlineSnapshot(
+      `[MesaError: blocks.0.norm1.xhat: policy 'nothing' keeps nothing in blocks.0 that this value can be restored from: blocks.0.norm1.xhat <- embed <- blocks.0.norm1.xhat (try a rule that keeps one of them, such as [{ name: 'blocks.0.norm1.xhat' }, full]) [derivation-cycle]]`,
+    );
   });
 
   it('refuses a packing that does not fit a value, and names the value', () => {
@@ -119,7 +161,9 @@ describe('the backward program', () => {
 
   it('runs a recipe that yields several values once', () => {
     const plan = resolve(toyNet(), policies.checkpoint(), all);
-    const runs = backwardProgram(plan.segments[1] as never).filter((s) => s.kind === 'derive').map((s) => (s.kind === 'derive' ? s.derivation.node.name : ''));
+    const runs = backwardProgram(plan.segments[1] as never)
+      .filter((s) => s.kind === 'derive')
+      .map((s) => (s.kind === 'derive' ? s.derivation.node.name : ''));
     expect(new Set(runs).size).toBe(runs.length);
   });
 });

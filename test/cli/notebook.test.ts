@@ -103,7 +103,7 @@ describe('mesa-lab notebook run', () => {
     write(notebookOf(prose('# Title'), code('1 + 1')));
     const { code: status, said } = await command('run', file);
     expect(status).toBe(0);
-    expect(said).toMatch(/cell 1 of 1 +\d.*s {2}1 \+ 1\n\nok in .* s; wrote /);
+    expect(said).toMatch(/cell 1 of 1 +\d.*s {2}1 \+ 1\n\nok in .*s; wrote /);
     const written = await readNotebook(file);
     expect(written.cells[1]?.outputs).toMatchObject([{ data: { 'text/plain': ['2'] } }]);
     expect(written).toMatchObject({

@@ -27,7 +27,9 @@ function createCells(tslab, folder) {
     result = (value) => shown.push(value);
     process.emit('mesa-lab:before-cell');
     try {
-      await interrupts.guard(() => handler.handleExecuteImpl({ code: spellOutShorthands(tslab.typescript, code) }, sink.stream, sink.display));
+      await interrupts.guard(() =>
+        handler.handleExecuteImpl({ code: spellOutShorthands(tslab.typescript, code) }, sink.stream, sink.display),
+      );
       for (const value of shown) sink.result(await bundleOf(value));
       return { count: handler.execCount, failure: null };
     } catch (thrown) {

@@ -6,7 +6,7 @@ import { release, rig, startOn } from '../train/setup';
 it('lossCurve keeps what steps report and draws their means beside those of another run', async () => {
   const engine = await startOn('js', 1);
   const [a, b] = [rig(engine), rig(engine, { policy: policies.exact() })];
-  const curves = [a, b].map(({ trainer }) => trainer.watch(watch.lossCurve())) as [watch.LossCurve, watch.LossCurve];
+  const curves = [a.trainer.watch(watch.lossCurve()), b.trainer.watch(watch.lossCurve())] as const;
   expect(curves[0].figure().data).toEqual([]);
   const losses: number[] = [];
   for (let i = 0; i < 5; i++) {

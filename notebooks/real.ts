@@ -33,7 +33,10 @@ export async function measured<T>(name: string, work: () => Promise<T>): Promise
   if (!isReal) return stored.results[name] as T;
   const result = await work();
   if (process.env.MESA_STORE) {
-    Object.assign(stored, { made: new Date().toISOString().slice(0, 10), command: 'MESA_STORE=1 npx mesa-lab notebook run notebooks/03-head-error.ipynb' });
+    Object.assign(stored, {
+      made: new Date().toISOString().slice(0, 10),
+      command: 'MESA_STORE=1 npx mesa-lab notebook run notebooks/03-head-error.ipynb',
+    });
     stored.results[name] = result;
     writeFileSync(file, `${JSON.stringify(stored, (_, x) => (typeof x === 'number' ? Number(x.toPrecision(5)) : x))}\n`);
   }
@@ -57,7 +60,9 @@ export interface Batch {
 
 async function batch(count: number, skip: number): Promise<Batch> {
   const sharp = require('sharp');
-  const classes = readFileSync(join(sample, 'imagenet1k_classes.txt'), 'utf8').split('\n').map((line) => line.split(' ')[0]);
+  const classes = readFileSync(join(sample, 'imagenet1k_classes.txt'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
   const wnids = readdirSync(join(sample, 'train')).sort();
   const images = new Float32Array(count * 3 * SIDE * SIDE);
   const labels = new Int32Array(count);

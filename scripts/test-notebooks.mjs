@@ -13,7 +13,9 @@ const env = { ...process.env, MESA_DATA: process.env.MESA_DATA ?? 'none' }; // 0
 mkdirSync(out, { recursive: true });
 
 let failed = 0;
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.ipynb')).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.ipynb'))
+  .sort()) {
   const began = performance.now();
   const kept = join(folder, file);
   const limit = file.startsWith('00') ? 180 : 120;
@@ -50,5 +52,7 @@ function check(path) {
 
 /** What each cell shows, without how it looks. */
 function kinds(path) {
-  return codeCells(path).map(({ outputs }) => outputs.map(({ output_type: type, data = {} }) => [type, ...Object.keys(data).sort()].join(' ')));
+  return codeCells(path).map(({ outputs }) =>
+    outputs.map(({ output_type: type, data = {} }) => [type, ...Object.keys(data).sort()].join(' ')),
+  );
 }

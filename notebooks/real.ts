@@ -48,7 +48,11 @@ export async function deit(size: number): Promise<{ model: models.Model; batches
   const model = models.deitTiny();
   model.load(await readWeights(weights));
   let taken = 0;
-  return { model, batches: { next: async () => batch(size, (taken += size) - size) } };
+  const next = (): Promise<Batch> => {
+    taken += size;
+    return batch(size, taken - size);
+  };
+  return { model, batches: { next } };
 }
 
 export interface Batch {

@@ -1,4 +1,4 @@
-// npm run test:notebooks: every notebook from top to bottom in plain Node, its time, and whether what is kept of it may be kept.
+// npm run test:notebooks [-- 01 03]: every notebook, or those that begin so, from top to bottom in plain Node, its time, and whether what is kept of it may be kept.
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -9,12 +9,13 @@ prepare();
 const MOST_BYTES = 1.5e6;
 const folder = join(root, 'notebooks');
 const out = join(root, 'out/notebooks');
+const wanted = process.argv.slice(2);
 const env = { ...process.env, MESA_DATA: process.env.MESA_DATA ?? 'none' }; // 03 shows its stored results: CI has no weights
 mkdirSync(out, { recursive: true });
 
 let failed = 0;
 for (const file of readdirSync(folder)
-  .filter((name) => name.endsWith('.ipynb'))
+  .filter((name) => name.endsWith('.ipynb') && (wanted.length === 0 || wanted.some((start) => name.startsWith(start))))
   .sort()) {
   const began = performance.now();
   const kept = join(folder, file);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { MesaError } from '../kernel-lib/errors';
 
 /** Largest difference over the largest magnitude; a reference smaller than `floor` counts as `floor`. */
 export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, floor = 0.1): number {
@@ -13,6 +14,16 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, f
   }
   return difference / scale;
 }
+
+/** Code of the MesaError that `f` throws; the text of any other error; undefined where it throws nothing. */
+export const codeOf = (f: () => unknown): string | undefined => {
+  try {
+    f();
+  } catch (error) {
+    return error instanceof MesaError ? error.code : `${error}`;
+  }
+  return undefined;
+};
 
 expect.extend({
   toAgreeWith(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number) {

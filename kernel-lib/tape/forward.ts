@@ -27,18 +27,9 @@ export function* runSegments(
   for (const [index, segment] of graph.segments.entries()) {
     observer?.phase?.(`forward ${segment.name}`);
     yield;
-    yield* eachSlice(engine, slices, (slice, i, panels) => {
-      const frame = {
-        engine,
-        handles,
-        panels,
-        samples: slice.count,
-        firstSample: slice.first,
-        training: work.call.training,
-        key: work.key,
-      };
-      return runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results);
-    });
+    yield* eachSlice(work, handles, slices, (frame, slice, i) =>
+      runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results),
+    );
   }
   return envs;
 }

@@ -6,6 +6,7 @@ import type { Handle, Handles } from './handles';
 import type { Values } from './op';
 import { Panels } from './panels';
 import type { Stepwise } from './stepwise';
+import type { Work } from './work';
 
 /** The samples `first .. first + count - 1` of the micro-batch. */
 export interface Slice {
@@ -55,15 +56,18 @@ export function drop(values: readonly Value[], env: Env): void {
   }
 }
 
-/** Runs `work` for each slice of a segment, with weights packed once for all of them. */
+/** Runs `run` in a frame of its own for each slice of a segment, with weights packed once for all of them. */
 export function* eachSlice(
-  engine: Engine,
+  { engine, call, key }: Work,
+  handles: Handles,
   slices: readonly Slice[],
-  work: (slice: Slice, index: number, panels: Panels) => Stepwise<void>,
+  run: (frame: Frame, slice: Slice, index: number) => Stepwise<void>,
 ): Stepwise<void> {
   const panels = new Panels(engine);
   try {
-    for (const [i, slice] of slices.entries()) yield* work(slice, i, panels);
+    for (const [i, slice] of slices.entries()) {
+      yield* run({ engine, handles, panels, samples: slice.count, firstSample: slice.first, training: call.training, key }, slice, i);
+    }
   } finally {
     panels.dispose();
   }

@@ -81,18 +81,10 @@ class TapePass implements Pass {
     for (let index = graph.segments.length - 1; index >= 0; index--) {
       observer?.phase?.(`backward ${(graph.segments[index] as Segment).name}`);
       yield;
-      yield* eachSlice(engine, slices, (slice, i, panels) => {
-        const frame: Frame = {
-          engine,
-          handles: this.handles,
-          panels,
-          samples: slice.count,
-          firstSample: slice.first,
-          training: this.work.call.training,
-          key: this.work.key,
-        };
-        return this.segment(frame, slice, this.work.backward[index] as readonly BackwardStep[], gradients[i] as ValueGradients, into);
-      });
+      const steps = this.work.backward[index] as readonly BackwardStep[];
+      yield* eachSlice(this.work, this.handles, slices, (frame, slice, i) =>
+        this.segment(frame, slice, steps, gradients[i] as ValueGradients, into),
+      );
     }
   }
 

@@ -4,17 +4,8 @@ import { dryEngine } from '../../kernel-lib/engine/dry';
 import type { Argument, Engine } from '../../kernel-lib/engine/engine';
 import type { HeapEngine } from '../../kernel-lib/engine/heap-engine';
 import type { Entry } from '../../kernel-lib/engine/ledger';
-import { MesaError } from '../../kernel-lib/errors';
+import { codeOf } from '../matchers';
 import { hasNative, js, native, numbers, wasm } from './forms';
-
-const codeOf = (f: () => unknown): string | undefined => {
-  try {
-    f();
-  } catch (error) {
-    return error instanceof MesaError ? error.code : `${error}`;
-  }
-  return undefined;
-};
 
 const all: [string, () => HeapEngine][] = [
   ...(hasNative ? ([['native', () => native(2)]] as [string, () => HeapEngine][]) : []),

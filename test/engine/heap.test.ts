@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Block, blockUnit, type Chunk, Heap, type Memory } from '../../kernel-lib/engine/heap';
-import { MesaError } from '../../kernel-lib/errors';
+import { codeOf } from '../matchers';
 
 const slack = 4 << 20;
 
@@ -22,15 +22,6 @@ function addresses(chunkBytes: number, chunks = Number.POSITIVE_INFINITY): Memor
     },
   };
 }
-
-const codeOf = (f: () => unknown): string | undefined => {
-  try {
-    f();
-  } catch (error) {
-    return error instanceof MesaError ? error.code : `${error}`;
-  }
-  return undefined;
-};
 
 describe('Heap', () => {
   it('never hands out overlapping blocks and counts what is live, for any order of requests', () => {

@@ -3,13 +3,16 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MAX_TRANSFER_BYTES } from './limits';
 
+/** Content of a file, in parts, which may come as they are fetched. */
+type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
  * Writes a file so that its path always holds either the old content or all of the new, also after a power cut.
  *
  * @example
  * await writeAtomically('out/weights.safetensors', chunks);
  */
-export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(path: string, chunks: Chunks): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`); // the same folder: rename is atomic within one file system only
   try {
@@ -22,10 +25,10 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   await syncFolder(folder);
 }
 
-async function writeAndSync(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeAndSync(path: string, chunks: Chunks): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    for (const chunk of chunks) await writeAll(file, chunk);
+    for await (const chunk of chunks) await writeAll(file, chunk);
     await file.sync();
   } finally {
     await file.close();

@@ -23,6 +23,7 @@ export interface Model {
   readonly params: ReadonlyMap<string, Tensor>;
   /** Names of the parameters that get no gradient. */
   readonly frozen: ReadonlySet<string>;
+  /** Without buffers. */
   readonly paramCount: number;
   /** Takes parameters out of training: no gradient, and no save that only it needs. */
   freeze(glob: string): void;
@@ -58,7 +59,7 @@ export function createModel(graph: Graph, { engine = activeEngine(), seed = 0 }:
     engine,
     params,
     frozen,
-    paramCount: [...graph.params.values()].reduce((n, spec) => n + size(spec), 0),
+    paramCount: [...graph.params.values()].reduce((n, spec) => n + (spec.buffer ? 0 : size(spec)), 0),
     freeze(glob) {
       for (const name of select(glob, params.keys())) frozen.add(name);
     },

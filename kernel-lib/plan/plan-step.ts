@@ -3,6 +3,7 @@ import { dryEngine } from '../engine/dry';
 import type { Engine } from '../engine/engine';
 import type { Ledger, Totals } from '../engine/ledger';
 import type { Graph } from '../tape/graph';
+import { withoutBuffers } from '../tape/plan';
 import type { Policy } from '../tape/policy';
 import { createTape } from '../tape/tape';
 import type { Samples } from '../train/feeds';
@@ -66,7 +67,7 @@ function setUp(engine: Engine, { graph, policy, optimizer, accumulate = 1, slice
   const specs = [...graph.params.values()];
   const params = new Map(specs.map(({ name, shape }) => [name, engine.empty(shape, 'float32', { category: 'weights', name })]));
   const moments: Moments = new Map();
-  addMoments(engine, optimizer, params, [...params.keys()].filter(trainable), moments);
+  addMoments(engine, optimizer, params, [...params.keys()].filter(withoutBuffers(graph, trainable)), moments);
   return { engine, graph, tape, params, moments, ranges: new Map(), optimizer, accumulate, seed: 0, step: 0, lr: 0, clip: null };
 }
 

@@ -25,6 +25,8 @@ export interface Pass {
   readonly savedBytes: number;
   /** The new running ranges that this pass would commit; owned by the pass until `takeRanges()`. */
   takeRanges(): Ranges;
+  /** The next values of buffers that this pass would commit; the caller's from then on. */
+  takeBuffers(): Map<string, Tensor>;
   /** Loss of each sample, read to JavaScript. */
   losses(): Float32Array;
   /** Elements clamped and groups with a non-finite element, by value name, of the packed saves. */

@@ -64,6 +64,7 @@ abstract class FusedCall implements Context {
 
   abstract out(slot: string, reuse?: Tensor): Tensor;
   abstract wants(slot: string): boolean;
+  abstract next(slot: string): Tensor | null;
   abstract into(slot: string, reuse?: Tensor): { tensor: Tensor; add: 0 | 1 } | null;
   abstract pass(slot: string, dy: Tensor): void;
 }
@@ -94,6 +95,10 @@ export class ForwardCall extends FusedCall {
     return storage;
   }
 
+  next(slot: string): Tensor | null {
+    return this.frame.buffers?.make(this.node.params[slot] as string) ?? null;
+  }
+
   into(): null {
     return null;
   }
@@ -119,6 +124,10 @@ export class BackwardCall extends FusedCall {
 
   out(slot: string): Tensor {
     throw new Error(`backward of ${slot} has no outputs`);
+  }
+
+  next(): null {
+    return null;
   }
 
   into(slot: string, reuse?: Tensor): { tensor: Tensor; add: 0 | 1 } | null {

@@ -1,11 +1,14 @@
+import type { Buffers } from './buffers';
 import { drop, dying, type Env, eachSlice, type Frame, feedEnv, type Slice } from './frame';
 import type { Node, Value } from './graph';
 import type { Handle, Handles } from './handles';
 import { showInner } from './inner';
 import type { Kept } from './plan';
 import type { ForwardProgram } from './program';
+import { regroup, sameSlices } from './regroup';
 import { runForward } from './run';
 import type { Saves } from './saves';
+import { segmentSlices, wholeOf } from './slices';
 import type { Stepwise } from './stepwise';
 import type { Work } from './work';
 
@@ -13,24 +16,36 @@ const none: ReadonlySet<Value> = new Set();
 
 /**
  * Forward: segment by segment, slice by slice, node by node. A value goes after its last reader; what backward will read is handed
- * to `saves` as soon as it is there (null: nothing is kept). Returns for each slice what is left: feeds and results.
+ * to `saves` as soon as it is there (null: nothing is kept). Returns for each slice of the last segment what is left: results.
  */
 export function* runSegments(
   work: Work,
   handles: Handles,
   saves: Saves | null,
-  slices: readonly Slice[],
+  buffers: Buffers | null,
   results: ReadonlySet<Value>,
 ): Stepwise<Env[]> {
   const { engine, graph, feeds, observer } = work;
-  const envs = slices.map((slice) => feedEnv(engine, graph, feeds, slice, handles));
+  let slices: readonly Slice[] = [];
+  let envs: Env[] = [];
   for (const [index, segment] of graph.segments.entries()) {
+    const next = saves && work.plan.wholeForward ? wholeOf(work.call.samples) : segmentSlices(segment, work.call.samples, work.slice);
+    if (!sameSlices(slices, next)) {
+      const carried = regroup(engine, handles, envs, next);
+      envs = next.map((slice, i) => new Map([...feedEnv(engine, graph, feeds, slice, handles), ...(carried[i] ?? [])]));
+      slices = next;
+    }
     observer?.phase?.(`forward ${segment.name}`);
     yield;
-    yield* eachSlice(work, handles, slices, (frame, slice, i) =>
+    yield* eachSlice(work, handles, slices, buffers, (frame, slice, i) =>
       runSegment(work, frame, work.forward[index] as ForwardProgram, slice, envs[i] as Env, saves, results),
     );
   }
+  for (const env of envs)
+    drop(
+      [...env.keys()].filter((v) => !results.has(v)),
+      env,
+    );
   return envs;
 }
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
 import type { Key } from '../random/threefry';
+import type { Buffers } from './buffers';
 import type { Graph, Value } from './graph';
 import type { Handle, Handles } from './handles';
 import type { Values } from './op';
@@ -22,6 +23,8 @@ export interface Frame {
   readonly samples: number;
   readonly firstSample: number;
   readonly training: boolean;
+  /** Where the next values of buffers go; null where nobody commits them: in evaluation, and when a value is made again. */
+  readonly buffers: Buffers | null;
   /** Key of the draws of a node. */
   readonly key: (name: string) => Key;
 }
@@ -61,12 +64,14 @@ export function* eachSlice(
   { engine, call, key }: Work,
   handles: Handles,
   slices: readonly Slice[],
+  buffers: Buffers | null,
   run: (frame: Frame, slice: Slice, index: number) => Stepwise<void>,
 ): Stepwise<void> {
   const panels = new Panels(engine);
   try {
     for (const [i, slice] of slices.entries()) {
-      yield* run({ engine, handles, panels, samples: slice.count, firstSample: slice.first, training: call.training, key }, slice, i);
+      const { count: samples, first: firstSample } = slice;
+      yield* run({ engine, handles, panels, samples, firstSample, training: call.training, buffers, key }, slice, i);
     }
   } finally {
     panels.dispose();

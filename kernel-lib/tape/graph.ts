@@ -39,6 +39,8 @@ export interface ParamSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly init: Init;
+  /** Moved by forward in training (a running mean), never by a gradient. */
+  readonly buffer?: true;
 }
 
 export type Init =
@@ -81,11 +83,21 @@ export class GraphBuilder {
 
   /** Declares a parameter; the same name again gives the same parameter (a layer used twice). */
   param(name: string, shape: readonly number[], init: Init): string {
+    return this.declare({ name, shape, init });
+  }
+
+  /** Declares a buffer: stored with the parameters, moved by forward in training, never trained. */
+  buffer(name: string, shape: readonly number[], init: Init): string {
+    return this.declare({ name, shape, init, buffer: true });
+  }
+
+  private declare(spec: ParamSpec): string {
+    const { name, shape } = spec;
     const known = this.params.get(name);
     if (known && known.shape.join() !== shape.join()) {
       throw new MesaError('parameter-shape', { at: name, says: `used with shape [${shape}] after [${known.shape}]`, try: 'another name' });
     }
-    if (!known) this.params.set(name, { name, shape, init });
+    if (!known) this.params.set(name, spec);
     return name;
   }
 
@@ -114,7 +126,8 @@ export class GraphBuilder {
     for (const slot of op.inputs)
       if (!inputs[slot]) throw new MesaError('missing-input', { at: name, says: `${op.name} needs input '${slot}'` });
     for (const slot of op.params) {
-      if (!params[slot]) throw new MesaError('missing-parameter', { at: name, says: `${op.name} needs parameter '${slot}'` });
+      if (!params[slot] && !op.optional?.includes(slot))
+        throw new MesaError('missing-parameter', { at: name, says: `${op.name} needs parameter '${slot}'` });
     }
     const given: Record<string, Spec> = {};
     for (const [slot, v] of Object.entries(inputs)) given[slot] = v.spec;
@@ -129,10 +142,10 @@ export class GraphBuilder {
         roles: new Set<string>(),
         segment: this.segments.length - 1,
       };
-      value.roles.add(`${op.name}.${slot}`);
+      value.roles.add(`${op.role ?? op.name}.${slot}`);
       outputs[slot] = value;
     }
-    for (const [slot, v] of Object.entries(inputs)) (v.roles as Set<string>).add(`${op.name}.${slot}`);
+    for (const [slot, v] of Object.entries(inputs)) (v.roles as Set<string>).add(`${op.role ?? op.name}.${slot}`);
     segment.nodes.push({ name: unique, op, attrs, inputs, params, outputs, values: { ...inputs, ...outputs } });
     return outputs;
   }

@@ -70,7 +70,7 @@ function show(
 /** Parameters, and the rows of one sample of the values of these slots; views that the surrounding `plain` releases. */
 function ofSample({ engine }: Frame, node: Node, slots: readonly string[], env: Env, params: Params, index: number): Values {
   const x: Record<string, Tensor> = {};
-  for (const slot of node.op.params) x[slot] = params.get(node.params[slot] as string) as Tensor;
+  for (const [slot, name] of Object.entries(node.params)) x[slot] = params.get(name) as Tensor;
   for (const slot of slots) {
     const value = node.values[slot] as Value;
     const handle = env.get(value);

@@ -41,6 +41,8 @@ export interface Context extends PlainContext {
   out(slot: string, reuse?: Tensor): Tensor;
   /** Forward: whether anybody wants this inner output. */
   wants(slot: string): boolean;
+  /** Forward in training: where the next value of a buffer goes; `null` when nobody will commit it. */
+  next(slot: string): Tensor | null;
   /**
    * Backward: where the gradient of an input or parameter goes, and whether to add to what is there; `null` when nobody wants it.
    * With `reuse`, the storage of that output gradient or restored value where this op is its last reader.
@@ -73,12 +75,17 @@ export interface Recipe<A> {
  */
 export interface Op<A = Record<string, never>> {
   readonly name: string;
-  /** Prefix of the roles of its slots, `normalise.xhat`; the name if absent. */
+  /** Prefix of the roles of its slots, `attention.q`; the name if absent. */
+  readonly role?: string;
   readonly inputs: readonly string[];
   readonly params: readonly string[];
+  /** Parameters that may be absent: the bias of a layer without one. */
+  readonly optional?: readonly string[];
   readonly outputs: readonly string[];
   /** Outputs that the fused kernel only writes when somebody wants them. */
   readonly inner?: readonly string[];
+  /** Reduces over the batch: its segment runs the micro-batch in one slice. */
+  readonly whole?: true;
   /** Outputs' specs per sample from the inputs' and the parameters' (`rows: 1`); throws a MesaError when they do not fit. */
   specs(specs: Specs, attrs: A): Specs;
   /** For the gradient of each input and parameter, the slots (inputs and outputs, not parameters) that it reads. */
@@ -87,6 +94,7 @@ export interface Op<A = Record<string, never>> {
   /** Floating point operations of one sample forward. */
   flops(specs: Specs, attrs: A): number;
 
+  /** The outputs by slot; in training also the next values of buffers, by theirs. */
   forward(x: Values, attrs: A, c: PlainContext): Values;
   /** Gradients of inputs and parameters, by slot, from those of the outputs; slots that `want` lacks may be left out. */
   backward(x: Values, dy: Values, attrs: A, c: PlainContext, want: ReadonlySet<string>): Values;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Pass, Ranges } from './api';
+import { Buffers } from './buffers';
 import { runSegments } from './forward';
 import { drop, dying, eachSlice, type Frame, feedEnv, filled, type Slice } from './frame';
 import { gradientSlot, type ValueGradients } from './gradients';
@@ -8,9 +9,10 @@ import { type Handle, Handles } from './handles';
 import { showRecomputed } from './inner';
 import { shapeOf } from './layout';
 import type { BackwardStep } from './program';
+import { regroup, sameSlices } from './regroup';
 import { runBackward, runDerivation } from './run';
 import { Saves } from './saves';
-import { sliceSize, slicesOf } from './slices';
+import { segmentSlices, wholeOf } from './slices';
 import { drain, type Stepwise } from './stepwise';
 import type { Work } from './work';
 
@@ -30,10 +32,12 @@ export function* startPass(work: Work): Stepwise<Pass> {
 class TapePass implements Pass {
   private readonly handles = new Handles();
   private readonly saves: Saves;
+  private readonly buffers: Buffers;
   private lost: readonly Handle[] = [];
 
   constructor(private readonly work: Work) {
     this.saves = new Saves(work.engine, this.handles, work.call.ranges, work.key);
+    this.buffers = new Buffers(work.engine, work.graph);
   }
 
   get savedBytes(): number {
@@ -41,16 +45,10 @@ class TapePass implements Pass {
   }
 
   *walkForward(): Stepwise<void> {
-    const { graph, plan, call } = this.work;
-    const losses = graph.results.losses as Value;
-    const slices = plan.wholeForward ? [{ first: 0, count: call.samples }] : this.slices();
-    const envs = yield* runSegments(this.work, this.handles, this.saves, slices, new Set([losses]));
+    const losses = this.work.graph.results.losses as Value;
+    const buffers = this.work.call.training ? this.buffers : null;
+    const envs = yield* runSegments(this.work, this.handles, this.saves, buffers, new Set([losses]));
     this.lost = envs.map((env) => env.get(losses) as Handle);
-    for (const env of envs)
-      drop(
-        [...env.keys()].filter((v) => v !== losses),
-        env,
-      );
   }
 
   losses(): Float32Array {
@@ -66,23 +64,31 @@ class TapePass implements Pass {
     return this.saves.takeRanges();
   }
 
+  takeBuffers(): Map<string, Tensor> {
+    return this.buffers.take();
+  }
+
   backward(weight: number, into: Map<string, Tensor>): void {
     drain(this.walkBackward(weight, into));
   }
 
   /** Backward: segments in reverse, each over the slices, each step restoring, deriving or adding gradients. */
   *walkBackward(weight: number, into: Map<string, Tensor>): Stepwise<void> {
-    const { engine, graph, observer } = this.work;
-    const slices = this.slices();
+    const { engine, graph, observer, call } = this.work;
     const losses = graph.results.losses as Value;
-    const gradients: ValueGradients[] = slices.map(
-      ({ count }) => new Map([[losses, this.handles.own(filled(engine, [count], weight, 'd:losses'))]]),
-    );
+    let slices: readonly Slice[] = wholeOf(call.samples);
+    let gradients: ValueGradients[] = [new Map([[losses, this.handles.own(filled(engine, [call.samples], weight, 'd:losses'))]])];
     for (let index = graph.segments.length - 1; index >= 0; index--) {
-      observer?.phase?.(`backward ${(graph.segments[index] as Segment).name}`);
+      const segment = graph.segments[index] as Segment;
+      const next = segmentSlices(segment, call.samples, this.work.slice);
+      if (!sameSlices(slices, next)) {
+        gradients = regroup(engine, this.handles, gradients, next);
+        slices = next;
+      }
+      observer?.phase?.(`backward ${segment.name}`);
       yield;
       const steps = this.work.backward[index] as readonly BackwardStep[];
-      yield* eachSlice(this.work, this.handles, slices, (frame, slice, i) =>
+      yield* eachSlice(this.work, this.handles, slices, null, (frame, slice, i) =>
         this.segment(frame, slice, steps, gradients[i] as ValueGradients, into),
       );
     }
@@ -90,12 +96,8 @@ class TapePass implements Pass {
 
   dispose(): void {
     this.saves.dispose();
+    this.buffers.dispose();
     this.handles.dispose();
-  }
-
-  private slices(): Slice[] {
-    const { graph, call, slice } = this.work;
-    return slicesOf(call.samples, sliceSize(graph, call.samples, slice));
   }
 
   private *segment(
@@ -109,7 +111,7 @@ class TapePass implements Pass {
     const env = feedEnv(work.engine, work.graph, work.feeds, slice, this.handles);
     for (const step of steps) {
       if (step.kind === 'restore') {
-        const handle = this.saves.restore(step.kept, slice);
+        const handle = this.saves.restore(step.kept, slice, step.last);
         env.set(step.kept.value, handle);
         work.observer?.restored?.(step.kept.value.name, handle.tensor, slice.first);
       } else if (step.kind === 'derive') {

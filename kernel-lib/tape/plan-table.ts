@@ -18,8 +18,8 @@ export interface PlanRow {
 
 /** A save plan as rows, for a number of samples: what is kept, what is made again and from what. */
 export function planRows(plan: SavePlan, samples: number): PlanRow[] {
-  return plan.segments.flatMap(({ segment, kept, derived, inKernel }) => [
-    ...[...kept.values()].map((k) => {
+  return plan.segments.flatMap(({ segment, saves, derived, inKernel }) => [
+    ...saves.map((k) => {
       const { bytes, ranges } = keptBytes(k, samples);
       const form = k.keep.form === 'full' ? 'full' : describe(k.keep.packing);
       return { segment: segment.name, value: k.value.name, form, bytes, rangeBytes: ranges, from: '' };

@@ -23,7 +23,10 @@ export interface Derivation {
 /** What one segment keeps, and how its backward gets the rest. */
 export interface SegmentPlan {
   readonly segment: Segment;
+  /** What its backward finds kept. */
   readonly kept: ReadonlyMap<Value, Kept>;
+  /** Of these, what it keeps itself: a value that several segments read is kept by the first of them. */
+  readonly saves: readonly Kept[];
   readonly derived: ReadonlyMap<Value, Derivation>;
   /** Values that only exist in the scratch of their op's own backward kernel. */
   readonly inKernel: ReadonlySet<Value>;
@@ -48,15 +51,14 @@ export interface SavePlan {
  * of the same segment. Throws with the chain where there is no way.
  */
 export function resolve(graph: Graph, policy: Policy, trainable: (param: string) => boolean): SavePlan {
-  const wanted = wantedGradients(graph, trainable);
+  const trained = withoutBuffers(graph, trainable);
+  const wanted = wantedGradients(graph, trained);
   checkRules(
     policy,
     graph.segments.flatMap((segment, index) => valuesOf(segment).map((value) => ({ value, segment, index }))),
   );
-  const segments = graph.segments.map((segment, index) => resolveSegment(segment, index, policy, wanted, trainable));
-  const wholeForward = segments.some((s) =>
-    [...s.kept.values()].some(({ keep }) => keep.form === 'packed' && batchWide(keep.packing.group)),
-  );
+  const segments = keptOnce(graph.segments.map((segment, index) => resolveSegment(segment, index, policy, wanted, trained)));
+  const wholeForward = segments.some((s) => s.saves.some(({ keep }) => keep.form === 'packed' && batchWide(keep.packing.group)));
   return { policy, segments, wholeForward, wanted };
 }
 
@@ -65,6 +67,21 @@ export function keptBytes({ value, keep }: Kept, samples: number): { readonly by
   if (keep.form === 'full') return { bytes: elements(value.spec) * samples * 4, ranges: 0 };
   const { codes, ranges } = packedBytes(layoutOf(value.spec, samples), keep.packing);
   return { bytes: codes, ranges };
+}
+
+/** Buffers have no gradient. */
+export function withoutBuffers(graph: Graph, trainable: (param: string) => boolean): (param: string) => boolean {
+  return (param) => !graph.params.get(param)?.buffer && trainable(param);
+}
+
+/** A value that several segments find kept has one save, in the form in which the first of them keeps it. */
+function keptOnce(segments: readonly Omit<SegmentPlan, 'saves'>[]): SegmentPlan[] {
+  const first = new Map<Value, Kept>();
+  return segments.map((s) => {
+    const saves = [...s.kept.values()].filter(({ value }) => !first.has(value));
+    for (const k of saves) first.set(k.value, k);
+    return { ...s, saves, kept: new Map([...s.kept.keys()].map((v) => [v, first.get(v) as Kept])) };
+  });
 }
 
 function batchWide(group: unknown): boolean {
@@ -121,7 +138,7 @@ function resolveSegment(
   policy: Policy,
   wanted: ReadonlySet<Value>,
   trainable: (p: string) => boolean,
-): SegmentPlan {
+): Omit<SegmentPlan, 'saves'> {
   const edges = segment.nodes.flatMap(derivations);
   const keeps = new Map(valuesOf(segment).map((v) => [v, v.segment === -1 ? undefined : keepOf(policy, v, segment, index).keep]));
   const isKept = (v: Value): boolean => keeps.get(v)?.form !== 'derived';

@@ -12,9 +12,9 @@ export interface ForwardProgram {
   }[];
 }
 
-/** One step of a segment's backward. After it, `release` have no further reader. */
+/** One step of a segment's backward. After it, `release` have no further reader; `last`: no other segment restores the value. */
 export type BackwardStep =
-  | { readonly kind: 'restore'; readonly kept: Kept; readonly release: readonly Value[] }
+  | { readonly kind: 'restore'; readonly kept: Kept; readonly last: boolean; readonly release: readonly Value[] }
   | { readonly kind: 'derive'; readonly derivation: Derivation; readonly to: ReadonlySet<Value>; readonly release: readonly Value[] }
   | { readonly kind: 'backward'; readonly node: Node; readonly reads: readonly Value[]; readonly release: readonly Value[] };
 
@@ -27,11 +27,11 @@ export function forwardPrograms(graph: Graph, plan: SavePlan): ForwardProgram[] 
   }
   const releases = new Map<Node, Value[]>();
   for (const [v, node] of last) releases.set(node, [...(releases.get(node) ?? []), v]);
-  return plan.segments.map(({ segment, kept }, index) => ({
-    enter: [...kept.values()].filter(({ value }) => value.segment !== index),
+  return plan.segments.map(({ segment, saves }, index) => ({
+    enter: saves.filter(({ value }) => value.segment !== index),
     steps: segment.nodes.map((node) => {
-      const outputs = Object.values(node.outputs);
-      const save = outputs.flatMap((v) => kept.get(v) ?? []);
+      const outputs = new Set(Object.values(node.outputs));
+      const save = saves.filter(({ value }) => outputs.has(value));
       return { node, inner: new Set(save.map(({ value }) => value)), save, release: releases.get(node) ?? [] };
     }),
   }));
@@ -48,7 +48,7 @@ export function backwardProgram(plan: SegmentPlan): BackwardStep[] {
     const kept = plan.kept.get(v);
     if (kept) {
       have.add(v);
-      steps.push({ kind: 'restore', kept, release: [], uses: [v] });
+      steps.push({ kind: 'restore', kept, last: plan.saves.includes(kept), release: [], uses: [v] });
       return;
     }
     const derivation = plan.derived.get(v) as Derivation;

@@ -17,7 +17,7 @@ export function runForward(
   wanted: ReadonlySet<Value>,
   dying: ReadonlySet<Tensor>,
 ): Map<Value, Handle> {
-  const x = gather(node, Object.keys(node.inputs), env, params);
+  const x = gather(frame, node, Object.keys(node.inputs), env, params);
   if (!frame.engine.kernels || !node.op.fused) {
     return runPlain(frame, node, wanted, () => node.op.forward(x, node.attrs, plainContext(frame, node)));
   }
@@ -40,7 +40,7 @@ export function runDerivation(
   dying: ReadonlySet<Tensor>,
 ): Map<Value, Handle> {
   if (!recipe) return runForward(frame, node, env, params, to, dying);
-  const x = gather(node, recipe.from, env, params);
+  const x = gather(frame, node, recipe.from, env, params);
   if (!frame.engine.kernels || !recipe.fused) {
     return runPlain(frame, node, to, () => recipe.plain(x, node.attrs, plainContext(frame, node)));
   }
@@ -63,7 +63,7 @@ export function runBackward(
   dying: ReadonlySet<Tensor>,
   slot: (slot: string) => GradientSlot | null,
 ): void {
-  const x = gather(node, Object.keys(node.values), env, params);
+  const x = gather(frame, node, Object.keys(node.values), env, params);
   const dy: Record<string, Tensor> = {};
   for (const [s, handle] of dys) dy[s] = handle.tensor;
   if (!frame.engine.kernels || !node.op.fused) {
@@ -84,8 +84,17 @@ export function runBackward(
 }
 
 function runPlain(frame: Frame, node: Node, wanted: ReadonlySet<Value>, run: () => Values): Map<Value, Handle> {
-  const made = frame.engine.plain(() => pick(run(), (slot) => wanted.has(node.values[slot] as Value)));
-  return new Map(Object.entries(made).map(([slot, t]) => [node.values[slot] as Value, frame.handles.own(t)]));
+  const { engine, buffers, handles } = frame;
+  const made = engine.plain(() =>
+    pick(run(), (slot) => wanted.has(node.values[slot] as Value) || buffers?.has(node.params[slot]) === true),
+  );
+  const values = new Map<Value, Handle>();
+  for (const [slot, t] of Object.entries(made)) {
+    const value = node.values[slot];
+    if (value) values.set(value, handles.own(t));
+    else buffers?.put(node.params[slot] as string, t);
+  }
+  return values;
 }
 
 function addPlain(frame: Frame, place: GradientSlot, g: Handle): void {
@@ -103,9 +112,9 @@ function addPlain(frame: Frame, place: GradientSlot, g: Handle): void {
 }
 
 /** Parameters, and of the values of these slots those at hand. */
-function gather(node: Node, slots: readonly string[], env: Env, params: Params): Values {
+function gather({ buffers }: Frame, node: Node, slots: readonly string[], env: Env, params: Params): Values {
   const x: Record<string, Tensor> = {};
-  for (const slot of node.op.params) x[slot] = params.get(node.params[slot] as string) as Tensor;
+  for (const [slot, name] of Object.entries(node.params)) x[slot] = buffers?.get(name) ?? (params.get(name) as Tensor);
   for (const slot of slots) {
     const handle = env.get(node.values[slot] as Value);
     if (handle) x[slot] = handle.tensor;

@@ -8,6 +8,7 @@ import type { Value } from './graph';
 import type { Handle, Handles } from './handles';
 import { layoutOf, shapeOf } from './layout';
 import type { Kept } from './plan';
+import { joined } from './regroup';
 
 /** One value kept for backward: a part for each slice that forward ran in. */
 interface Part {
@@ -15,6 +16,8 @@ interface Part {
   readonly full?: Handle;
   readonly packed?: Packed;
 }
+
+const end = ({ first, count }: Slice): number => first + count;
 
 /** The saves of one pass. Each value is kept once, in the form the plan says, and goes with the last slice that restores it. */
 export class Saves {
@@ -55,16 +58,31 @@ export class Saves {
     return packed;
   }
 
-  /** What backward reads of a value for a slice: the kept bits, or the codes dequantised. Each slice is restored once, in order. */
-  restore({ value }: Kept, slice: Slice): Handle {
+  /**
+   * What backward reads of a value for a slice: the kept bits, or the codes dequantised. A segment restores each slice once, in order;
+   * with the `last` segment that reads the value, its save goes.
+   */
+  restore({ value }: Kept, slice: Slice, last: boolean): Handle {
     const parts = this.parts.get(value.name) ?? [];
-    const at = parts.findIndex((p) => slice.first >= p.slice.first && slice.first + slice.count <= p.slice.first + p.slice.count);
-    const part = parts[at] as Part;
-    const ends = slice.first + slice.count === part.slice.first + part.slice.count;
-    const offset = slice.first - part.slice.first;
-    const restored = part.packed ? this.unpacked(part.packed, value, offset, slice.count) : this.viewed(part, value, offset, slice.count);
-    if (ends) this.drop(parts.splice(at, 1)[0] as Part);
-    return restored;
+    const pieces = parts.flatMap((part) => this.piece(part, value, slice) ?? []);
+    if (last) {
+      const ended = parts.filter((p) => end(p.slice) <= end(slice)).length;
+      for (const part of parts.splice(0, ended)) this.drop(part);
+    }
+    if (pieces.length === 1) return pieces[0] as Handle;
+    const tensors = pieces.map((p) => p.tensor);
+    const whole = this.handles.own(joined(this.engine, tensors, value.name));
+    for (const piece of pieces) piece.release();
+    return whole;
+  }
+
+  /** What a part holds of a slice. */
+  private piece(part: Part, value: Value, slice: Slice): Handle | undefined {
+    const from = Math.max(slice.first, part.slice.first);
+    const count = Math.min(end(slice), end(part.slice)) - from;
+    if (count <= 0) return undefined;
+    const offset = from - part.slice.first;
+    return part.packed ? this.unpacked(part.packed, value, offset, count) : this.viewed(part, value, offset, count);
   }
 
   private unpacked(packed: Packed, value: Value, offset: number, samples: number): Handle {

@@ -1,4 +1,4 @@
-import { concat, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
 import { key } from '../random/key';
 import type { Call, Params, Tape } from './api';
@@ -8,10 +8,10 @@ import { type Handle, Handles } from './handles';
 import type { Observer } from './observer';
 import type { Values } from './op';
 import { startPass } from './pass';
-import { resolve, type SavePlan } from './plan';
+import { resolve, type SavePlan, withoutBuffers } from './plan';
 import type { Policy } from './policy';
 import { backwardProgram, forwardPrograms } from './program';
-import { sliceSize, slicesOf } from './slices';
+import { joined } from './regroup';
 import { drain } from './stepwise';
 import type { Program, Work } from './work';
 
@@ -40,7 +40,7 @@ export function createTape({ engine, graph, policy, trainable = () => true, slic
     engine,
     graph,
     plan,
-    trainable,
+    trainable: withoutBuffers(graph, trainable),
     slice,
     forward: forwardPrograms(graph, plan),
     backward: plan.segments.map(backwardProgram),
@@ -62,36 +62,10 @@ function infer(work: Work, results: readonly string[]): Record<string, Tensor> {
   const handles = new Handles();
   try {
     const values = results.map((name) => work.graph.results[name] as Value);
-    const slices = slicesOf(work.call.samples, sliceSize(work.graph, work.call.samples, work.slice));
-    const envs = drain(runSegments(work, handles, null, slices, new Set(values)));
-    return Object.fromEntries(
-      values.map((v, i) => [
-        results[i],
-        joined(
-          work.engine,
-          envs.map((env) => env.get(v) as Handle),
-        ),
-      ]),
-    );
+    const envs = drain(runSegments(work, handles, null, null, new Set(values)));
+    const parts = (v: Value): Tensor[] => envs.map((env) => (env.get(v) as Handle).tensor);
+    return Object.fromEntries(values.map((v, i) => [results[i], joined(work.engine, parts(v), 'result')]));
   } finally {
     handles.dispose();
   }
-}
-
-/** The parts of a result, one a slice, as one tensor. */
-function joined(engine: Engine, parts: readonly Handle[]): Tensor {
-  const tensors = parts.map((p) => p.tensor);
-  const [first] = tensors as [Tensor];
-  if (tensors.length === 1) return engine.share(first);
-  if (!engine.kernels) return engine.plain(() => concat(tensors, 0));
-  const rows = tensors.reduce((n, t) => n + (t.shape[0] as number), 0);
-  const whole = engine.empty([rows, ...first.shape.slice(1)], 'float32', { name: 'result' });
-  let at = 0;
-  for (const t of tensors) {
-    const view = engine.rows(whole, at, t.shape[0] as number);
-    engine.kernels.queue('copy', [t, view, t.size * 4]);
-    view.dispose();
-    at += t.shape[0] as number;
-  }
-  return whole;
 }

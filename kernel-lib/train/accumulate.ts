@@ -30,6 +30,8 @@ export interface Accumulated {
   readonly gradients: Map<string, Tensor>;
   /** Running ranges that the passes would commit. */
   readonly ranges: Ranges;
+  /** Next values of the model's buffers, likewise. */
+  readonly buffers: Map<string, Tensor>;
   /** Of the largest micro-batch. */
   readonly savedBytes: number;
   readonly saturated: number;
@@ -45,31 +47,31 @@ export function accumulate(setting: Setting, samples: Samples): Accumulated {
 export function* walkAccumulate(setting: Setting, samples: Samples): Stepwise<Accumulated> {
   const gradients = new Map<string, Tensor>();
   const ranges: Ranges = new Map();
+  const buffers = new Map<string, Tensor>();
   const sums = { loss: 0, savedBytes: 0, saturated: 0, nonFinite: 0 };
   let done = false;
   try {
     for (const [micro, part] of microBatches(samples.count, setting.accumulate).entries()) {
-      const pass = yield* onePass(setting, samples, part, micro, ranges, gradients);
+      const pass = yield* onePass(setting, samples, part, micro, { gradients, ranges, buffers });
       sums.loss += pass.loss / samples.count;
       sums.savedBytes = Math.max(sums.savedBytes, pass.savedBytes);
       sums.saturated += pass.saturated;
       sums.nonFinite += pass.nonFinite;
     }
     done = true;
-    return { ...sums, gradients, ranges };
+    return { ...sums, gradients, ranges, buffers };
   } finally {
-    if (!done) dispose([...gradients.values(), ...ranges.values()]);
+    if (!done) dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
   }
 }
 
-/** Forward and backward of one micro-batch: adds to `gradients`, and replaces in `ranges` what earlier ones left there. */
+/** Forward and backward of one micro-batch: adds to `gradients`, and replaces in `ranges` and `buffers` what earlier ones left there. */
 function* onePass(
   setting: Setting,
   samples: Samples,
   part: Part,
   micro: number,
-  ranges: Ranges,
-  gradients: Map<string, Tensor>,
+  { gradients, ranges, buffers }: Pick<Accumulated, 'gradients' | 'ranges' | 'buffers'>,
 ): Stepwise<Sums> {
   const { engine, graph, tape, params, seed, step } = setting;
   const feeds = feedTensors(engine, graph, samples, part.first, part.count);
@@ -78,12 +80,10 @@ function* onePass(
     const observer = setting.observe?.(part);
     const known = new Map([...setting.ranges, ...ranges]);
     const call = { samples: part.count, seed, step, micro, training: true, ranges: known };
-    pass = yield* tape.walk(params, feeds, call, observer);
+    pass = yield* tape.walk(buffers.size > 0 ? new Map([...params, ...buffers]) : params, feeds, call, observer);
     observer?.phase?.('loss');
     const sums = { loss: sumOfLosses(engine, pass, part), savedBytes: pass.savedBytes, ...counted(engine, pass) };
-    const taken = pass.takeRanges();
-    const superseded = [...taken.keys()].map((name) => ranges.get(name)).filter((t) => t !== undefined);
-    for (const [name, range] of taken) ranges.set(name, range);
+    const superseded = [...replace(ranges, pass.takeRanges()), ...replace(buffers, pass.takeBuffers())];
     try {
       yield* pass.walkBackward(1 / samples.count, gradients);
     } finally {
@@ -94,6 +94,13 @@ function* onePass(
     pass?.dispose();
     dispose(feeds);
   }
+}
+
+/** Puts new tensors in the place of old ones, which it returns. */
+function replace(held: Map<string, Tensor>, taken: ReadonlyMap<string, Tensor>): Tensor[] {
+  const old = [...taken.keys()].flatMap((name) => held.get(name) ?? []);
+  for (const [name, t] of taken) held.set(name, t);
+  return old;
 }
 
 interface Sums {

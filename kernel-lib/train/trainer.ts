@@ -169,11 +169,11 @@ export class Trainer {
       checkSamples(this.options.model.graph, samples);
       const { engine } = this.options.model;
       const setting = policy ? { ...this.setting(this.createTape(policy)), ranges: new Map() } : this.setting(this.tape);
-      const { gradients, ranges } = accumulate(setting, samples);
+      const { gradients, ranges, buffers } = accumulate(setting, samples);
       try {
         return new Map([...gradients].map(([name, gradient]) => [name, engine.read(gradient) as Float32Array]));
       } finally {
-        dispose([...gradients.values(), ...ranges.values()]);
+        dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
       }
     });
   }
@@ -219,8 +219,8 @@ export class Trainer {
       step: this.steps + 1,
       samples: samples.count,
       gradientsUnder: (policy) => {
-        const { gradients, ranges } = accumulate({ ...this.setting(this.createTape(policy)), ranges: new Map() }, samples);
-        dispose([...ranges.values()]);
+        const { gradients, ranges, buffers } = accumulate({ ...this.setting(this.createTape(policy)), ranges: new Map() }, samples);
+        dispose([...ranges.values(), ...buffers.values()]);
         return gradients;
       },
     };
@@ -292,6 +292,6 @@ function checkOptions({ accumulate, clip }: Options): void {
   }
 }
 
-function trainable({ params, frozen }: Model): ReadonlySet<string> {
-  return new Set([...params.keys()].filter((name) => !frozen.has(name)));
+function trainable({ graph, frozen }: Model): ReadonlySet<string> {
+  return new Set([...graph.params.values()].filter((p) => !p.buffer && !frozen.has(p.name)).map((p) => p.name));
 }

@@ -1,6 +1,7 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine';
 import { MesaError } from '../errors';
-import type { Ranges } from '../tape/api';
+import type { Params, Ranges } from '../tape/api';
 import { drain, type Stepwise } from '../tape/stepwise';
 import { type Accumulated, type Setting, walkAccumulate } from './accumulate';
 import type { Samples } from './feeds';
@@ -45,7 +46,7 @@ export function trainingStep(training: Training, samples: Samples): Outcome {
 export function* walkTrainingStep(training: Training, samples: Samples): Stepwise<Outcome> {
   const { engine, optimizer, params, moments, watch } = training;
   engine.ledger.resetPeak();
-  const { gradients, ranges, loss, savedBytes, saturated, nonFinite } = yield* walkAccumulate(training, samples);
+  const { gradients, ranges, buffers, loss, savedBytes, saturated, nonFinite } = yield* walkAccumulate(training, samples);
   let gradNorm = Number.NaN;
   let updated = false;
   try {
@@ -57,9 +58,10 @@ export function* walkTrainingStep(training: Training, samples: Samples): Stepwis
     applyUpdate(engine, optimizer, params, moments, gradients, context, watch?.update(gradients.keys()));
     updated = true;
   } finally {
-    if (!updated) dispose([...gradients.values(), ...ranges.values()]);
+    if (!updated) dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
   }
   commit(training.ranges, ranges);
+  moveBuffers(engine, params, buffers);
   engine.kernels?.flush();
   return { loss, gradNorm, savedBytes, peakBytes: engine.ledger.peakBytes, saturated, nonFinite };
 }
@@ -71,6 +73,16 @@ function checkedNorm({ engine }: Training, gradients: Accumulated['gradients']):
     says: `the norm of the gradient is ${norm}; weights and optimizer are as before this step`,
     try: 'a lower learning rate, or trainer.gradients(batch) to see which parameter it is',
   });
+}
+
+/** Buffers keep their tensors: others hold them too. */
+function moveBuffers(engine: Engine, params: Params, next: ReadonlyMap<string, Tensor>): void {
+  for (const [name, value] of next) {
+    const buffer = params.get(name) as Tensor;
+    if (engine.kernels) engine.kernels.queue('copy', [value, buffer, buffer.size * 4]);
+    else engine.write(buffer, engine.read(value));
+    value.dispose();
+  }
 }
 
 function commit(ranges: Ranges, taken: Ranges): void {

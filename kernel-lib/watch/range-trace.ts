@@ -73,8 +73,8 @@ export function rangeTrace(options: string | RangeTraceOptions = {}): RangeTrace
 }
 
 function running({ segments }: SavePlan): string[] {
-  const kept = segments.flatMap((s) => [...s.kept.values()]);
-  return kept.flatMap(({ value, keep }) => (keep.form === 'packed' && keep.packing.range === 'running' ? value.name : []));
+  const saves = segments.flatMap((s) => s.saves);
+  return saves.flatMap(({ value, keep }) => (keep.form === 'packed' && keep.packing.range === 'running' ? value.name : []));
 }
 
 function bands(all: readonly RangeRow[], value: string): Figure {

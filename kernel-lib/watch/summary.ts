@@ -48,7 +48,7 @@ export function summary(
   const { graph, frozen = new Set() } = model;
   const plan = resolve(graph, policy, (name) => !frozen.has(name));
   const kept = new Map<Value, { readonly bytes: number; readonly short: string }>();
-  for (const k of plan.segments.flatMap((s) => [...s.kept.values()])) {
+  for (const k of plan.segments.flatMap((s) => s.saves)) {
     const { bytes, ranges } = keptBytes(k, samples);
     const form = k.keep.form === 'full' ? 'full' : `${k.keep.packing.bits} bit`;
     kept.set(k.value, { bytes: bytes + ranges + (kept.get(k.value)?.bytes ?? 0), short: `${k.value.name.split('.').at(-1)} ${form}` });

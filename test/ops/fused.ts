@@ -65,6 +65,7 @@ function run(engine: Engine, c: Case, { x, wants = [], there = {} }: Given, body
     reshape: (t, shape) => own(engine.reshape(t, shape)),
     scratch: (shape, dtype) => own(engine.empty(shape, dtype)),
     wants: (slot) => wants.includes(slot),
+    next: (slot) => (made[slot] = empty(shapeOf(c, slot))),
     out: (slot) => (made[slot] = empty(shapeOf(c, slot))),
     into(slot) {
       if (!wants.includes(slot)) return null;

@@ -1,0 +1,53 @@
+"""Writes test/models/fixtures: a training step of a small configuration of every model, in float64.
+
+    python bench/twins/fixtures.py
+
+Weights, images and labels are not stored: both sides compute them (numbers_by_formula.py, test/models/numbers.ts).
+"""
+import json
+from pathlib import Path
+
+import torch
+
+import numbers_by_formula as formula
+from layers import sides
+from twin import build, step, write_safetensors
+
+SWIN = dict(patchSize=2, width=4, depths=[2, 2, 1, 1], heads=[1, 2, 2, 4], window=3, mlpRatio=2)
+PVT = dict(widths=[4, 8, 12, 16], depths=[1, 2, 1, 1], heads=[1, 2, 3, 2], mlpRatios=[3, 2, 2, 1])
+VIT = dict(patchSize=4, width=12, depth=4, heads=3, mlpRatio=2)
+HEAD = dict(classes=5, neckWidth=6, headWidth=4)
+
+# Windows that do not divide their map, odd maps, maps smaller than a window; upright and lying images.
+CONFIGURATIONS = {
+    'vit': ('vit', dict(imageSize=12, classes=5, **VIT)),
+    'swin': ('swin', dict(imageSize=[20, 28], classes=5, **SWIN)),
+    'pvt': ('pvt', dict(imageSize=[64, 32], classes=5, **PVT)),
+    'semantic-fpn-swin': ('semanticFpn', dict(backbone={'swin': {**SWIN, 'patchSize': 4}}, imageSize=[40, 56], **HEAD)),
+    'semantic-fpn-pvt': ('semanticFpn', dict(backbone={'pvt': PVT}, imageSize=[32, 64], **HEAD)),
+    'semantic-fpn-vit': ('semanticFpn', dict(backbone={'vit': {**VIT, 'patchSize': 16}}, imageSize=64, **HEAD)),
+}
+SAMPLES = 2
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    folder = Path(__file__).resolve().parents[2] / 'test/models/fixtures'
+    folder.mkdir(exist_ok=True)
+    for file, (name, options) in CONFIGURATIONS.items():
+        model = build(name, options)
+        with torch.no_grad():
+            for key, tensor in model.state_dict().items():
+                if tensor.is_floating_point():
+                    tensor.copy_(formula.parameter(key, tensor.shape))
+        size, classes = sides(options['imageSize']), options['classes']
+        segmentation = name == 'semanticFpn'
+        labels = formula.masks((SAMPLES, *size), classes) if segmentation else formula.labels((SAMPLES,), classes)
+        tensors = step(model, formula.images((SAMPLES, 3, *size)).double(), labels)
+        path = folder / f'{file}.safetensors'
+        write_safetensors(path, tensors, {'model': name, 'options': json.dumps(options), 'samples': str(SAMPLES)})
+        print(f'{path.name}: {sum(p.numel() for p in model.parameters())} parameters, {path.stat().st_size} bytes')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,4 +1,4 @@
-// npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
+// npm run bench -- step|memory|fidelity|watchers [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,9 +8,10 @@ import { memoryTable, memoryUse } from './memory';
 import { pytorchPython } from './pytorch-venv';
 import { type Setting, settings } from './settings';
 import { stepTable, stepTimes } from './step';
+import { watchersCost, watchersTable } from './watchers';
 
 const USAGE =
-  'npm run bench -- step|memory|fidelity [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
+  'npm run bench -- step|memory|fidelity|watchers [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +32,7 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const [command] = positionals;
   const list = (text: string): string[] => text.split(',').filter(Boolean);
-  const pytorch = values.pytorch && !values.quick && command !== 'fidelity';
+  const pytorch = values.pytorch && !values.quick && command !== 'fidelity' && command !== 'watchers';
   const options = {
     policies: list(values.policies),
     forms: list(values.forms),
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
   if (command === 'step') for (const s of chosen) results.push(shown(await stepTimes(s, options), stepTable));
   else if (command === 'memory') for (const s of chosen) results.push(shown(await memoryUse(s, options), memoryTable));
   else if (command === 'fidelity') results.push(shown(await fidelity(options.policies, options.threads), fidelityTable));
+  else if (command === 'watchers') for (const s of chosen) results.push(shown(await watchersCost(s, options), watchersTable));
   else throw new Error(USAGE);
   const machine = {
     cpu: cpus()[0]?.model,

@@ -13,6 +13,8 @@ export interface Contender {
   readonly policy?: string;
   readonly form?: string;
   readonly mode?: readonly string[];
+  /** Of ours: which of the default watchers look on at every step. */
+  readonly watch?: string;
 }
 
 export interface Choice {

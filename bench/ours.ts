@@ -5,10 +5,11 @@ import { adamw, data, models, policies, start, Trainer } from 'mesa-lab';
 import { recordTimeline } from '#lab/show/timeline';
 import type { Contender } from './contenders';
 import type { Setting } from './settings';
+import { watched } from './watched';
 
 type Config = Contender & { readonly setting: Setting; readonly threads: number };
 
-async function main({ setting, policy = 'exact', form = 'native', micro, threads }: Config): Promise<void> {
+async function main({ setting, policy = 'exact', form = 'native', micro, threads, watch = '' }: Config): Promise<void> {
   const engine = await start({ backend: form as 'native', threads, quiet: true });
   const { image, patch, width, depth, heads, classes, batch } = setting;
   const model = models.vit({ engine, imageSize: image, patchSize: patch, width, depth, heads, classes, seed: 0 });
@@ -20,6 +21,7 @@ async function main({ setting, policy = 'exact', form = 'native', micro, threads
     optimizer: adamw({ lr: 5e-4, weightDecay: 0.05 }),
     accumulate: batch / micro,
   });
+  watched[watch]?.add(trainer);
 
   async function step(): Promise<object> {
     const began = performance.now();

@@ -1,28 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Op } from '../tape/op';
-import { dim, elements, sameHeads, shaped, slots } from './slots';
+import { columnHeads, dim, elements, sameHeads, shaped, slots } from './slots';
 import { weightGradient } from './weight-gradient';
 
+export interface LinearAttrs {
+  /** How the output's columns divide into heads; as the input's if absent. */
+  readonly heads?: number;
+}
+
 /** out = in weight^T + bias. */
-export const linear: Op = {
+export const linear: Op<LinearAttrs | undefined> = {
   name: 'linear',
   inputs: ['in'],
   params: ['weight', 'bias'],
+  optional: ['bias'],
   outputs: ['out'],
   reads: { in: [], weight: ['in'], bias: [] },
 
-  specs(specs) {
+  specs(specs, attrs) {
     const x = shaped(specs, 'in', ['in']);
     const out = dim(shaped(specs, 'weight', ['out', dim(x, 0)]), 0);
-    shaped(specs, 'bias', [out]);
-    return { out: { rows: x.rows, dims: [out], ...sameHeads(x, out) } };
+    if (specs.bias) shaped(specs, 'bias', [out]);
+    return { out: { rows: x.rows, dims: [out], ...(attrs?.heads ? columnHeads(attrs.heads, out) : sameHeads(x, out)) } };
   },
 
   flops: (specs) => 2 * elements(specs.in) * dim(shaped(specs, 'out', ['out']), 0),
 
   forward(x) {
-    const { in: a, weight, bias } = slots(x, 'in', 'weight', 'bias'); // [m, in], [out, in], [out]
-    return { out: tf.add(tf.matMul(a, weight, false, true), bias) }; // [m, out]
+    const { in: a, weight } = slots(x, 'in', 'weight'); // [m, in], [out, in]
+    const out = tf.matMul(a, weight, false, true);
+    return { out: x.bias ? tf.add(out, x.bias) : out }; // [m, out]
   },
 
   backward(x, dys, _, _c, want) {
@@ -36,10 +43,10 @@ export const linear: Op = {
 
   fused: {
     forward(c, x) {
-      const { in: a, weight, bias } = slots(x, 'in', 'weight', 'bias');
+      const { in: a, weight } = slots(x, 'in', 'weight');
       const [m, k] = a.shape as [number, number];
       const n = weight.shape[0] as number;
-      c.queue('linear', [a, k, c.panels(weight, true), c.out('out'), n, m, n, k, bias, 0]);
+      c.queue('linear', [a, k, c.panels(weight, true), c.out('out'), n, m, n, k, x.bias ?? null, 0]);
     },
 
     backward(c, x, dys) {

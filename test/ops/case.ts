@@ -25,7 +25,8 @@ export function drawn({ op, title, inputs, params, context: { samples } }: Case)
     const classes = shape[1] as number;
     return raw.map((v, i) => v / raw.subarray(i - (i % classes), i - (i % classes) + classes).reduce((a, b) => a + b, 0));
   };
-  return Object.fromEntries([...op.inputs, ...op.params].map((slot) => [slot, array(shapes[slot]!, draw(slot, shapes[slot]!))]));
+  const slots = [...op.inputs, ...op.params].filter((slot) => shapes[slot]);
+  return Object.fromEntries(slots.map((slot) => [slot, array(shapes[slot]!, draw(slot, shapes[slot]!))]));
 }
 
 /** The same op on one sample of the case. */
@@ -56,6 +57,6 @@ export function outputsOf({ op }: Case): string[] {
 }
 
 /** Slots that get a gradient. */
-export function differentiable({ op }: Case): string[] {
-  return Object.keys(op.reads);
+export function differentiable({ op, params }: Case): string[] {
+  return Object.keys(op.reads).filter((slot) => params[slot] || !op.optional?.includes(slot));
 }

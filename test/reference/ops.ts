@@ -11,7 +11,9 @@ const columnsOf = (x: Array64): number => x.shape.at(-1) as number;
 
 /** Every op's reference, by the op's name. */
 export const references: { readonly [op: string]: Reference } = {
-  linear: (x) => ({ out: product(get(x, 'in'), get(x, 'weight'), get(x, 'bias')) }),
+  linear: (x) => ({ out: product(get(x, 'in'), get(x, 'weight'), x.bias) }),
+
+  conv2d,
 
   qkv(x) {
     const all = product(get(x, 'in'), get(x, 'weight'), get(x, 'bias'));
@@ -117,6 +119,35 @@ export const references: { readonly [op: string]: Reference } = {
 
   softCrossEntropy: (x) => ({ losses: crossEntropy(get(x, 'logits'), get(x, 'targets')) }),
 };
+
+interface Convolution {
+  readonly height: number;
+  readonly width: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+function conv2d(x: Arrays, { height, width, kernel, stride, padding }: Convolution, { samples }: PlainContext): Arrays {
+  const [map, weight] = [get(x, 'in'), get(x, 'weight')];
+  const [c, channels] = weight.shape as [number, number];
+  const [down, across] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1) as [number, number];
+  const out = array([samples * down * across, c]);
+  for (let pixel = 0, i = 0; i < out.data.length; pixel++) {
+    const sample = Math.floor(pixel / (down * across));
+    const [top, left] = [(Math.floor(pixel / across) % down) * stride - padding, (pixel % across) * stride - padding];
+    for (let to = 0; to < c; to++, i++) {
+      let sum = x.bias ? at(x.bias, to) : 0;
+      for (let ky = Math.max(0, -top); ky < Math.min(kernel, height - top); ky++)
+        for (let kx = Math.max(0, -left); kx < Math.min(kernel, width - left); kx++) {
+          const from = ((sample * height + top + ky) * width + left + kx) * channels;
+          for (let ch = 0; ch < channels; ch++) sum += at(map, from + ch) * at(weight, ((to * channels + ch) * kernel + ky) * kernel + kx);
+        }
+      out.data[i] = sum;
+    }
+  }
+  return { out };
+}
 
 function softmax(scores: Float64Array): Float64Array {
   const top = scores.reduce((a, b) => Math.max(a, b));

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { MesaError } from '../errors';
+import type { Op, PlainContext, Values } from '../tape/op';
+import { dim, sameHeads, shaped, slots } from './slots';
+
+export interface Conv2dAttrs {
+  /** Of the map that comes in. */
+  readonly height: number;
+  readonly width: number;
+  /** Side of the square window. */
+  readonly kernel: number;
+  readonly stride: number;
+  /** Zeros around the map. */
+  readonly padding: number;
+}
+
+/** A convolution of maps whose pixels are tokens; the weight is [out, in, kernel, kernel]. Pixels that no window reaches get no gradient. */
+export const conv2d: Op<Conv2dAttrs> = {
+  name: 'conv2d',
+  inputs: ['in'],
+  params: ['weight', 'bias'],
+  optional: ['bias'],
+  outputs: ['out'],
+  reads: { in: [], weight: ['in'], bias: [] },
+
+  specs(specs, attrs) {
+    const { height, width, kernel } = attrs;
+    const x = shaped(specs, 'in', ['in']);
+    if (x.rows !== height * width) {
+      throw new MesaError('shape-mismatch', { says: `'in' has ${x.rows} tokens a sample where a map of ${height} x ${width} is wanted` });
+    }
+    const out = dim(shaped(specs, 'weight', ['out', dim(x, 0), kernel, kernel]), 0);
+    if (specs.bias) shaped(specs, 'bias', [out]);
+    const [down, across] = convolvedSize(attrs);
+    return { out: { rows: down * across, dims: [out], ...sameHeads(x, out) } };
+  },
+
+  flops(specs, { kernel }) {
+    const out = shaped(specs, 'out', ['out']);
+    return 2 * out.rows * dim(out, 0) * kernel ** 2 * dim(shaped(specs, 'in', ['in']), 0);
+  },
+
+  forward(x, attrs, c) {
+    const { in: a, weight } = slots(x, 'in', 'weight'); // [b*h*w, in], [out, in, k, k]
+    const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [k, k, in, out]
+    const map = tf.conv2d(padded(a, attrs, c), filter, attrs.stride, 'valid'); // [b, down, across, out]
+    const out = tf.reshape(map, [-1, weight.shape[0] as number]);
+    return { out: x.bias ? tf.add(out, x.bias) : out }; // [b*down*across, out]
+  },
+
+  backward(x, dys, attrs, c, want) {
+    const { out: dy } = slots(dys, 'out'); // [b*down*across, out]
+    return {
+      ...(want.has('in') && { in: inputGradient(slots(x, 'weight').weight, dy, attrs, c) }),
+      ...(want.has('weight') && { weight: weightGradient(x, dy, attrs, c) }),
+      ...(want.has('bias') && { bias: tf.sum(dy, 0) }), // [out]
+    };
+  },
+};
+
+/** Height and width of the map that comes out. */
+export function convolvedSize({ height, width, kernel, stride, padding }: Conv2dAttrs): [number, number] {
+  const [down = 0, across = 0] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
+  if (down > 0 && across > 0) return [down, across];
+  throw new MesaError('kernel-too-large', {
+    says: `a window of ${kernel} x ${kernel} does not fit a map of ${height} x ${width} with ${padding} zeros around it`,
+    try: `kernel: ${Math.min(height, width) + 2 * padding} or less`,
+  });
+}
+
+/** [b*h*w, c] -> [b, h + 2p, w + 2p, c]. */
+function padded(a: tf.Tensor, { height, width, padding: p }: Conv2dAttrs, { samples }: PlainContext): tf.Tensor4D {
+  const sides: [number, number][] = [[0, 0], [p, p], [p, p], [0, 0]]; // biome-ignore format: one line
+  return tf.pad(tf.reshape(a, [samples, height, width, -1]), sides) as tf.Tensor4D;
+}
+
+/** [b*h*w, in]. */
+function inputGradient(weight: tf.Tensor, dy: tf.Tensor, attrs: Conv2dAttrs, { samples }: PlainContext): tf.Tensor {
+  const { height, width, stride, padding: p } = attrs;
+  const [out, channels] = weight.shape as [number, number];
+  const map = tf.reshape(dy, [samples, ...convolvedSize(attrs), out]) as tf.Tensor4D;
+  const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [k, k, in, out]
+  const dx = tf.conv2dTranspose(map, filter, [samples, height + 2 * p, width + 2 * p, channels], stride, 'valid');
+  return tf.reshape(tf.slice(dx, [0, p, p, 0], [samples, height, width, channels]), [-1, channels]);
+}
+
+/** [out, in, k, k]: each place of the window is a linear layer on the pixels that it meets. */
+function weightGradient(x: Values, dy: tf.Tensor, attrs: Conv2dAttrs, c: PlainContext): tf.Tensor {
+  const { kernel, stride } = attrs;
+  const map = padded(slots(x, 'in').in, attrs, c);
+  const [samples, , , channels] = map.shape;
+  const [down, across] = convolvedSize(attrs);
+  const places = Array.from({ length: kernel ** 2 }, (_, place) => {
+    const [top, left] = [Math.floor(place / kernel), place % kernel];
+    const end = [samples, top + (down - 1) * stride + 1, left + (across - 1) * stride + 1, channels];
+    const met = tf.stridedSlice(map, [0, top, left, 0], end, [1, stride, stride, 1]);
+    return tf.matMul(dy, tf.reshape(met, [-1, channels]), true); // [out, in]
+  });
+  return tf.reshape(tf.stack(places, 2), [-1, channels, kernel, kernel]);
+}

@@ -1,0 +1,221 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Context, Op, PlainContext, Recipe, Values } from '../tape/op';
+import { dim, elements, sameHeads, shaped, slots } from './slots';
+
+export interface BatchNormAttrs {
+  readonly eps: number;
+  /** How far the running statistics move towards those of a batch. */
+  readonly momentum: number;
+}
+
+const PARAMS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
+
+/** xhat -> out. */
+const affine: Recipe<BatchNormAttrs> = {
+  from: ['xhat'],
+  to: ['out'],
+  flops: (specs) => 2 * elements(specs.x),
+  plain(values) {
+    const { xhat, weight, bias } = slots(values, 'xhat', 'weight', 'bias');
+    return { out: tf.add(tf.mul(xhat, weight), bias) };
+  },
+  fused(c, values) {
+    const { xhat, weight, bias } = slots(values, 'xhat', 'weight', 'bias');
+    const out = c.out('out');
+    c.queue('affine', [xhat, weight, bias, out, ...(xhat.shape as [number, number])]);
+    return { out };
+  },
+};
+
+/** x and the moments of its samples -> xhat. */
+const standardise: Recipe<BatchNormAttrs> = {
+  from: ['x', 'moments'],
+  to: ['xhat'],
+  flops: (specs) => 2 * elements(specs.x),
+  plain(values, attrs, c) {
+    const { x } = slots(values, 'x');
+    const { mean, deviation } = statistics(values, x.shape[0] as number, attrs, c);
+    return { xhat: tf.div(tf.sub(x, mean), deviation) };
+  },
+  fused(c, values, attrs) {
+    const { x } = slots(values, 'x');
+    const xhat = c.out('xhat');
+    c.queue('batch_normalise', [x, queueStatistics(c, values, attrs), null, null, xhat, null, ...(x.shape as [number, number])]);
+    return { xhat };
+  },
+};
+
+/** xhat and the moments of the samples of x -> x. */
+const inverse: Recipe<BatchNormAttrs> = {
+  from: ['xhat', 'moments'],
+  to: ['x'],
+  flops: (specs) => 2 * elements(specs.x),
+  plain(values, attrs, c) {
+    const { xhat } = slots(values, 'xhat');
+    const { mean, deviation } = statistics(values, xhat.shape[0] as number, attrs, c);
+    return { x: tf.add(tf.mul(xhat, deviation), mean) };
+  },
+  fused(c, values, attrs) {
+    const { xhat } = slots(values, 'xhat');
+    const x = c.out('x');
+    const table = queueStatistics(c, values, attrs);
+    c.queue('affine', [xhat, c.rows(table, 2, 1), c.rows(table, 0, 1), x, ...(xhat.shape as [number, number])]);
+    return { x };
+  },
+};
+
+/**
+ * BatchNorm of a map [b*h*w, c]: xhat = (x - mean) / sqrt(variance + eps) over all rows of the micro-batch, out = xhat weight + bias.
+ * Evaluation takes the running statistics. A process has the whole micro-batch, so SyncBN is the same op.
+ */
+export const batchNorm: Op<BatchNormAttrs> = {
+  name: 'batchNorm',
+  inputs: ['x'],
+  params: PARAMS,
+  outputs: ['moments', 'xhat', 'out'],
+  inner: ['moments', 'xhat'],
+  whole: true,
+  reads: { x: ['xhat', 'moments'], weight: ['xhat'], bias: [] },
+  recipes: [affine, standardise, inverse],
+
+  specs(specs) {
+    const x = shaped(specs, 'x', ['channels']);
+    const d = dim(x, 0);
+    for (const slot of PARAMS) shaped(specs, slot, [d]);
+    const wide = { rows: x.rows, dims: [d], ...sameHeads(x, d) };
+    return { moments: { rows: 1, dims: [2, d] }, xhat: wide, out: wide };
+  },
+
+  flops: (specs) => 8 * elements(specs.x),
+
+  forward(values, attrs, c) {
+    const { x } = slots(values, 'x'); // [b*n, c]
+    const { moments } = momentsOf(x, c); // [b, 2, c]
+    const { xhat } = slots(standardise.plain({ ...values, moments }, attrs, c), 'xhat'); // [b*n, c]
+    const next = c.training ? nextStatistics({ ...values, moments }, x.shape[0] as number, attrs, c) : {};
+    return { moments, xhat, ...affine.plain({ ...values, xhat }, attrs, c), ...next };
+  },
+
+  backward(values, dys, attrs, c, want) {
+    const { out: dy } = slots(dys, 'out'); // [b*n, c]
+    const { weight } = slots(values, 'weight');
+    const dweight = (): tf.Tensor => tf.sum(tf.mul(dy, slots(values, 'xhat').xhat), 0); // [c]
+    const dbias = (): tf.Tensor => tf.sum(dy, 0); // [c]
+    const dx = (): tf.Tensor => {
+      const rows = dy.shape[0] as number;
+      const { deviation } = statistics(values, rows, attrs, c);
+      const along = tf.mul(slots(values, 'xhat').xhat, tf.div(dweight(), rows)); // [b*n, c]
+      const centred = c.training ? tf.sub(tf.sub(dy, tf.div(dbias(), rows)), along) : dy;
+      return tf.mul(centred, tf.div(weight, deviation)); // [b*n, c]
+    };
+    return {
+      ...(want.has('x') && { x: dx() }),
+      ...(want.has('weight') && { weight: dweight() }),
+      ...(want.has('bias') && { bias: dbias() }),
+    };
+  },
+
+  fused: {
+    forward(c, values, attrs) {
+      const { x, weight, bias } = slots(values, 'x', 'weight', 'bias');
+      const [m, d] = x.shape as [number, number];
+      const moments = queueMoments(c, x);
+      const table = queueStatistics(c, { ...values, moments }, attrs, true);
+      const xhat = c.wants('xhat') ? c.out('xhat') : null;
+      c.queue('batch_normalise', [x, table, weight, bias, xhat, c.out('out', x), m, d]);
+    },
+
+    backward(c, values, dys, attrs) {
+      const { out: dy } = slots(dys, 'out');
+      const [m, d] = dy.shape as [number, number];
+      const [dw, db, dx] = [c.into('weight'), c.into('bias'), c.into('x', dy)];
+      if (!dw && !dx) {
+        if (db) c.queue('sum_partials', [dy, m, d, 0, d, db.tensor, db.add]);
+        return;
+      }
+      const { xhat, weight } = slots(values, 'xhat', 'weight');
+      const blocks = Math.ceil(m / 64);
+      const partials = c.scratch([blocks, 2 * d]); // dweight, dbias of every 64 rows
+      c.queue('normalise_gradient', [xhat, null, weight, dy, null, 0, partials, m, d]);
+      const sums = c.scratch([2, d]);
+      c.queue('sum_partials', [partials, blocks, 2 * d, 0, 2 * d, sums, 0]);
+      if (dw) c.queue('scale', [c.rows(sums, 0, 1), dw.tensor, d, 1, dw.add]);
+      if (db) c.queue('scale', [c.rows(sums, 1, 1), db.tensor, d, 1, db.add]);
+      if (!dx) return;
+      const table = queueStatistics(c, values, attrs);
+      c.queue('batch_normalise_gradient', [xhat, dy, table, weight, c.training ? sums : null, dx.tensor, m, d, dx.add]);
+    },
+  },
+};
+
+/** Mean and sum of squared deviations of each sample, [b, 2, c]; zeros in evaluation, which has no use for them. */
+function momentsOf(x: tf.Tensor, { samples, training }: PlainContext): { readonly moments: tf.Tensor } {
+  const d = x.shape[1] as number;
+  if (!training) return { moments: tf.zeros([samples, 2, d]) };
+  const perSample = tf.reshape(x, [samples, -1, d]); // [b, n, c]
+  const mean = tf.mean(perSample, 1, true); // [b, 1, c]
+  const squares = tf.sum(tf.square(tf.sub(perSample, mean)), 1, true); // [b, 1, c]
+  return { moments: tf.concat([mean, squares], 1) };
+}
+
+interface Statistics {
+  readonly mean: tf.Tensor; // [c]
+  readonly variance: tf.Tensor; // [c]
+  /** Square root of variance + eps, [c]. */
+  readonly deviation: tf.Tensor;
+}
+
+/** What x is normalised with: the moments of the samples combined (Chan, Golub, LeVeque 1979), or the running statistics. */
+function statistics(values: Values, rows: number, { eps }: BatchNormAttrs, { samples, training }: PlainContext): Statistics {
+  const { mean, variance } = training ? combined(values, rows, samples) : running(values);
+  return { mean, variance, deviation: tf.sqrt(tf.add(variance, eps)) };
+}
+
+function running(values: Values): Omit<Statistics, 'deviation'> {
+  const { running_mean: mean, running_var: variance } = slots(values, 'running_mean', 'running_var');
+  return { mean, variance };
+}
+
+function combined(values: Values, rows: number, samples: number): Omit<Statistics, 'deviation'> {
+  const [means, squares] = tf.unstack(slots(values, 'moments').moments, 1) as [tf.Tensor, tf.Tensor]; // [b, c] each
+  const mean = tf.mean(means, 0);
+  const between = tf.mul(tf.square(tf.sub(means, mean)), rows / samples); // [b, c]
+  return { mean, variance: tf.div(tf.sum(tf.add(squares, between), 0), rows) };
+}
+
+/** The running statistics after this batch: the mean, and the unbiased variance, as torch's. */
+function nextStatistics(values: Values, rows: number, attrs: BatchNormAttrs, c: PlainContext): Values {
+  const { mean, variance } = statistics(values, rows, attrs, c);
+  const before = running(values);
+  const towards = (from: tf.Tensor, to: tf.Tensor): tf.Tensor => tf.add(tf.mul(from, 1 - attrs.momentum), tf.mul(to, attrs.momentum));
+  const unbiased = tf.mul(variance, rows / Math.max(1, rows - 1));
+  return { running_mean: towards(before.mean, mean), running_var: towards(before.variance, unbiased) };
+}
+
+/** Queues the moments of each sample: of blocks of 64 rows, then these combined. */
+function queueMoments(c: Context, x: tf.Tensor): tf.Tensor {
+  const [m, d] = x.shape as [number, number];
+  const moments = c.out('moments');
+  if (!c.training) {
+    c.queue('fill', [moments, moments.size, 0]);
+    return moments;
+  }
+  const rows = m / c.samples;
+  const blocks = c.scratch([c.samples * Math.ceil(rows / 64), 2, d]);
+  c.queue('block_moments', [x, blocks, c.samples, rows, d]);
+  c.queue('sample_moments', [blocks, moments, c.samples, rows, d]);
+  return moments;
+}
+
+/** Queues what x is normalised with, [3, c]: mean, 1 / deviation, deviation; with `moving`, the next running statistics, too. */
+function queueStatistics(c: Context, values: Values, { eps, momentum }: BatchNormAttrs, moving = false): tf.Tensor {
+  const { running_mean: mean, running_var: variance } = slots(values, 'running_mean', 'running_var');
+  const wide = values.x ?? slots(values, 'xhat').xhat;
+  const [m, d] = wide.shape as [number, number];
+  const table = c.scratch([3, d]);
+  const moments = c.training ? slots(values, 'moments').moments : null;
+  const next = (slot: string) => (moving && c.training ? c.next(slot) : null);
+  const moved = [next('running_mean'), next('running_var')];
+  c.queue('batch_statistics', [moments, mean, variance, table, ...moved, c.samples, m / c.samples, d, eps, momentum]);
+  return table;
+}

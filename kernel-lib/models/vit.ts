@@ -1,4 +1,4 @@
-import { attention, lora, patchEmbed, positions, qkv, takeRow } from '../ops';
+import { attention, lora, patchEmbed, positions, qkv, takeRows } from '../ops';
 import { type Graph, GraphBuilder, type Init, type ParamSpec, type Value } from '../tape/graph';
 import { activation, add, at, classLoss, columns, dense, NARROW, norm, only, pair } from './layers';
 
@@ -123,7 +123,7 @@ function adapted(g: GraphBuilder, o: Options, name: string, on: 'q' | 'k' | 'v' 
 
 /** The class token is taken before the last LayerNorm, which treats each token for itself: the logits are the same. */
 function head(g: GraphBuilder, o: Options, x: Value): void {
-  const token = only(g.apply(takeRow, 'class_token', { in: x }, {}, { row: 0, rows: x.spec.rows })); // [b, c]
+  const token = only(g.apply(takeRows, 'class_token', { in: x }, {}, { first: 0, count: 1, rows: x.spec.rows })); // [b, c]
   const logits = dense(g, 'logits', 'head', norm(g, 'norm', token, o.eps), o.classes); // [b, classes]
   g.result('logits', logits);
   g.result('losses', classLoss(g, logits, o)); // [b]

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attentionGradientScratch, attentionScratch } from '../engine/scratch';
 import { MesaError } from '../errors';
 import type { Context, Op, PlainContext, Recipe, Specs } from '../tape/op';
+import { attend, attendGradients, type Groups, INPUTS, probabilities, scoreFlops } from './attend';
 import { columnHeads, dim, shaped, slots } from './slots';
 
 export interface AttentionAttrs {
@@ -10,33 +11,16 @@ export interface AttentionAttrs {
   readonly scale: number;
 }
 
-const INPUTS = ['q', 'k', 'v'] as const;
-
-/** [b*n, h*d] -> [b, h, n, d]. */
-function split(t: tf.Tensor, { samples }: PlainContext, heads: number): tf.Tensor {
-  const [rows, columns] = t.shape as [number, number];
-  return tf.transpose(tf.reshape(t, [samples, rows / samples, heads, columns / heads]), [0, 2, 1, 3]);
-}
-
-/** [b, h, n, d] -> [b*n, h*d]. */
-function join(t: tf.Tensor): tf.Tensor {
-  const [b, h, n, d] = t.shape as [number, number, number, number];
-  return tf.reshape(tf.transpose(t, [0, 2, 1, 3]), [b * n, h * d]);
-}
-
 /** q, k -> probs: softmax over the keys of scale q k^T. The fused backward does it in its own scratch. */
-const probabilities: Recipe<AttentionAttrs> = {
+const fromQueries: Recipe<AttentionAttrs> = {
   from: ['q', 'k'],
   to: ['probs'],
   inKernel: true,
-  flops: (specs, { heads }) => scoreFlops(specs) + 5 * heads * shaped(specs, 'q', ['channels']).rows ** 2,
-  plain(x, { heads, scale }, c) {
-    const { q, k } = slots(x, 'q', 'k');
-    return { probs: tf.softmax(tf.mul(tf.matMul(split(q, c, heads), split(k, c, heads), false, true), scale)) }; // [b, h, n, n]
-  },
+  flops: (specs, { heads }) => scoreFlops(specs, keys(specs)) + 5 * heads * shaped(specs, 'q', ['channels']).rows * keys(specs),
+  plain: (x, attrs, c) => ({ probs: probabilities(x, groups(attrs, c)) }), // [b, h, n, keys]
 };
 
-/** o = probs v, each head for itself. */
+/** o = probs v, each head for itself. Keys and values may be of another number of tokens than the queries. */
 export const attention: Op<AttentionAttrs> = {
   name: 'attention',
   inputs: INPUTS,
@@ -44,44 +28,25 @@ export const attention: Op<AttentionAttrs> = {
   outputs: ['probs', 'o'],
   inner: ['probs'],
   reads: { q: ['k', 'v', 'probs'], k: ['q', 'v', 'probs'], v: ['probs'] },
-  recipes: [probabilities],
+  recipes: [fromQueries],
 
   specs(specs, { heads }) {
     const q = shaped(specs, 'q', ['channels']);
     const width = dim(q, 0);
-    for (const slot of ['k', 'v']) {
-      const { rows } = shaped(specs, slot, [width]);
-      if (rows !== q.rows) throw new MesaError('shape-mismatch', { says: `'${slot}' has ${rows} tokens a sample where 'q' has ${q.rows}` });
-    }
+    const k = shaped(specs, 'k', [width]);
+    const v = shaped(specs, 'v', [width]);
+    if (v.rows !== k.rows) throw new MesaError('shape-mismatch', { says: `'v' has ${v.rows} tokens a sample where 'k' has ${k.rows}` });
     return {
-      probs: { rows: 1, dims: [heads, q.rows, q.rows], heads: { count: heads, axis: 'second' } },
+      probs: { rows: 1, dims: [heads, q.rows, k.rows], heads: { count: heads, axis: 'second' } },
       o: { rows: q.rows, dims: [width], ...columnHeads(heads, width) },
     };
   },
 
-  flops: (specs, attrs) => probabilities.flops(specs, attrs) + scoreFlops(specs),
+  flops: (specs, attrs) => fromQueries.flops(specs, attrs) + scoreFlops(specs, keys(specs)),
 
-  forward(x, attrs, c) {
-    const { probs } = slots(probabilities.plain(x, attrs, c), 'probs'); // [b, h, n, n]
-    return { probs, o: join(tf.matMul(probs, split(slots(x, 'v').v, c, attrs.heads))) }; // [b*n, h*d]
-  },
+  forward: (x, attrs, c) => attend(x, groups(attrs, c)),
 
-  backward(x, dys, attrs, c, want) {
-    const perHead = (slot: 'q' | 'k' | 'v'): tf.Tensor => split(slots(x, slot)[slot], c, attrs.heads);
-    const probs = x.probs ?? slots(probabilities.plain(x, attrs, c), 'probs').probs; // [b, h, n, n]
-    const dy = split(slots(dys, 'o').o, c, attrs.heads); // [b, h, n, d]
-    const dscores = (): tf.Tensor => {
-      const dprobs = tf.matMul(dy, perHead('v'), false, true); // [b, h, n, n]
-      const centred = tf.sub(dprobs, tf.sum(tf.mul(dprobs, probs), -1, true));
-      return tf.mul(tf.mul(centred, probs), attrs.scale);
-    };
-    const ds = want.has('q') || want.has('k') ? dscores() : null;
-    return {
-      ...(ds && want.has('q') && { q: join(tf.matMul(ds, perHead('k'))) }), // [b*n, h*d] each
-      ...(ds && want.has('k') && { k: join(tf.matMul(ds, perHead('q'), true)) }),
-      ...(want.has('v') && { v: join(tf.matMul(probs, dy, true)) }),
-    };
-  },
+  backward: (x, dys, attrs, c, want) => attendGradients(x, dys, groups(attrs, c), want),
 
   fused: {
     forward(c, x, { heads, scale }) {
@@ -119,8 +84,7 @@ function destination(c: Context, slot: string, shape: readonly number[]): { tens
   return { tensor: c.scratch(shape), ...(to && { sum: to.tensor }) };
 }
 
-/** Of q k^T, or of probs v: 2 n n c. */
-function scoreFlops(specs: Specs): number {
-  const q = shaped(specs, 'q', ['channels']);
-  return 2 * q.rows ** 2 * dim(q, 0);
-}
+const keys = (specs: Specs): number => shaped(specs, 'k', ['channels']).rows;
+
+/** Every sample is a group. */
+const groups = ({ heads, scale }: AttentionAttrs, { samples }: PlainContext): Groups => ({ count: samples, heads, scale });

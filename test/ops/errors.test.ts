@@ -55,7 +55,20 @@ describe('attributes that do not fit', () => {
   });
 
   it('refuses a row that samples do not have', () => {
-    expect(thrown(() => op('takeRow').specs({ in: { rows: 4, dims: [12] } }, { row: 4, rows: 4 } as never)).code).toBe('shape-mismatch');
+    const taking = (attrs: object) => thrown(() => op('takeRows').specs({ in: { rows: 4, dims: [12] } }, attrs as never)).message;
+    expect(taking({ first: 3, count: 2, rows: 4 })).toContain('rows 3 to 4 of 4 are wanted from samples that have 4 rows');
+    expect(taking({ first: 0, count: 1, rows: 5 })).toContain('samples that have 4 rows');
+  });
+
+  it('refuses maps and windows of another size, and a shift of a whole window', () => {
+    const map = { in: { rows: 20, dims: [12] } };
+    const attrs = { height: 5, width: 4, window: 3, shift: 1 };
+    const message = (name: string, change: object) => thrown(() => op(name).specs(map, { ...attrs, ...change } as never)).message;
+    expect(message('windowPartition', { height: 6 })).toContain("'in' has 20 rows a sample where a map of 6 x 4 is wanted");
+    expect(message('mergePatches', { width: 5 })).toContain('a map of 5 x 5');
+    expect(message('windowMerge', {})).toContain("'in' has 20 rows a sample where 4 windows of 3 x 3 are wanted");
+    expect(message('windowPartition', { shift: 3 })).toMatchInlineSnapshot();
+    expect(thrown(() => op('meanRows').specs(map, { rows: 19 } as never)).message).toContain('have 20');
   });
 
   it('refuses values of different lengths', () => {

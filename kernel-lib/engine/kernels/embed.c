@@ -1,4 +1,4 @@
-// From images to tokens: patches, class token and positions, and the way back; rows taken for the head.
+// From images to tokens: patches, class token and positions, and the way back; rows taken or averaged for the head.
 #include "command.h"
 #include "math.h"
 
@@ -16,10 +16,11 @@ static void patches_run(const double *a, intptr_t task, intptr_t tasks, int thre
 
 TASKS(positions, parts(INT(6) * INT(7), ROW_BLOCK))
 static void positions_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  intptr_t rows = INT(6) * INT(7), tokens = INT(7), d = INT(8);
+  intptr_t rows = INT(6) * INT(7), tokens = INT(7), d = INT(8), first = FLOATS(3) ? 1 : 0;
   for (intptr_t r = task * ROW_BLOCK, end = least(rows, r + ROW_BLOCK); r < end; r++) {
     intptr_t sample = r / tokens, token = r % tokens;
-    const float *from = token ? FLOATS(2) + (sample * (tokens - 1) + token - 1) * d : FLOATS(3), *position = FLOATS(4) + token * d;
+    const float *from = token >= first ? FLOATS(2) + (sample * (tokens - first) + token - first) * d : FLOATS(3);
+    const float *position = FLOATS(4) + token * d;
     float *out = FLOATS(5) + r * d;
     for (intptr_t i = 0; i < d; i += LANES) store_first(out + i, load_first(from + i, d - i) + load_first(position + i, d - i), d - i);
   }
@@ -48,19 +49,36 @@ static void positions_gradient_run(const double *a, intptr_t task, intptr_t task
   }
 }
 
-TASKS(take_rows, 1)
+TASKS(take_rows, INT(4))
 static void take_rows_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  intptr_t rowsPerSample = INT(5), row = INT(6), d = INT(7);
-  for (intptr_t s = 0; s < INT(4); s++) memcpy(FLOATS(3) + s * d, FLOATS(2) + (s * rowsPerSample + row) * d, d * sizeof(float));
+  intptr_t rowsPerSample = INT(5), first = INT(6), count = INT(7), d = INT(8);
+  memcpy(FLOATS(3) + task * count * d, FLOATS(2) + (task * rowsPerSample + first) * d, count * d * sizeof(float));
 }
 
 TASKS(take_rows_gradient, INT(4))
 static void take_rows_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  intptr_t rowsPerSample = INT(5), row = INT(6), d = INT(7);
-  float *dx = FLOATS(3) + task * rowsPerSample * d;
-  memset(dx, 0, rowsPerSample * d * sizeof(float));
-  memcpy(dx + row * d, FLOATS(2) + task * d, d * sizeof(float));
+  intptr_t rowsPerSample = INT(5), first = INT(6), count = INT(7), d = INT(8), add = INT(9);
+  const float *dout = FLOATS(2) + task * count * d;
+  float *dx = FLOATS(3) + task * rowsPerSample * d, *taken = dx + first * d;
+  if (!add) memset(dx, 0, rowsPerSample * d * sizeof(float));
+  for (intptr_t i = 0, n = count * d; i < n; i += LANES) store_first(taken + i, load_first(taken + i, n - i) + load_first(dout + i, n - i), n - i);
+}
+
+// Every row of a sample gets its share of the mean's gradient. The mean itself is `reduce`.
+TASKS(mean_rows_gradient, parts(INT(4) * INT(5), ROW_BLOCK))
+static void mean_rows_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  intptr_t rowsPerSample = INT(5), rows = INT(4) * rowsPerSample, d = INT(6), add = INT(7);
+  Vector share = splat(1.0f / (float)rowsPerSample);
+  for (intptr_t r = task * ROW_BLOCK, end = least(rows, r + ROW_BLOCK); r < end; r++) {
+    const float *dout = FLOATS(2) + r / rowsPerSample * d;
+    float *dx = FLOATS(3) + r * d;
+    for (intptr_t i = 0; i < d; i += LANES) {
+      Vector v = load_first(dout + i, d - i) * share;
+      store_first(dx + i, add ? v + load_first(dx + i, d - i) : v, d - i);
+    }
+  }
 }
 
 #define EMBED_COMMANDS \
-  COMMAND(patches), COMMAND(positions), COMMAND(positions_gradient), COMMAND(take_rows), COMMAND(take_rows_gradient)
+  COMMAND(patches), COMMAND(positions), COMMAND(positions_gradient), COMMAND(take_rows), COMMAND(take_rows_gradient), \
+  COMMAND(mean_rows_gradient)

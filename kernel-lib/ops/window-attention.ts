@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Op, PlainContext, Recipe } from '../tape/op';
+import { attend, attendGradients, type Groups, INPUTS, probabilities, scoreFlops } from './attend';
+import { positionIndex, shiftMask } from './relative-positions';
+import { columnHeads, dim, shaped, slots } from './slots';
+import { checkShift, type WindowAttrs, windowed, windowGrid } from './windows';
+
+export interface WindowAttentionAttrs extends WindowAttrs {
+  readonly heads: number;
+  /** Factor of the scores: 1/sqrt(depth of a head). */
+  readonly scale: number;
+}
+
+/** q, k -> probs: softmax over the keys of scale q k^T, with the bias and the mask. The fused backward does it in its own scratch. */
+const fromQueries: Recipe<WindowAttentionAttrs> = {
+  from: ['q', 'k'],
+  to: ['probs'],
+  inKernel: true,
+  flops: (specs, attrs) => scoreFlops(specs, tokens(attrs)) + 7 * attrs.heads * shaped(specs, 'q', ['channels']).rows * tokens(attrs),
+  plain: (x, attrs, c) => ({ probs: probabilities(x, groups(x.table, attrs, c)) }), // [b*windows, h, n, n]
+};
+
+/** Attention within the windows of `windowPartition`, with a learned bias for each relative position and a mask where a shift brought regions together. */
+export const windowAttention: Op<WindowAttentionAttrs> = {
+  name: 'windowAttention',
+  role: 'attention',
+  inputs: INPUTS,
+  params: ['table'],
+  outputs: ['probs', 'o'],
+  inner: ['probs'],
+  reads: { q: ['k', 'v', 'probs'], k: ['q', 'v', 'probs'], v: ['probs'], table: ['v', 'probs'] },
+  recipes: [fromQueries],
+
+  specs(specs, attrs) {
+    checkShift(attrs);
+    const { heads, window } = attrs;
+    const q = windowed(specs, 'q', attrs);
+    for (const slot of ['k', 'v']) windowed(specs, slot, attrs, dim(q, 0));
+    shaped(specs, 'table', [(2 * window - 1) ** 2, heads]);
+    return {
+      probs: { rows: windowGrid(attrs).count, dims: [heads, tokens(attrs), tokens(attrs)], heads: { count: heads, axis: 'second' } },
+      o: { rows: q.rows, dims: q.dims, ...columnHeads(heads, dim(q, 0)) },
+    };
+  },
+
+  flops: (specs, attrs) => fromQueries.flops(specs, attrs) + scoreFlops(specs, tokens(attrs)),
+
+  forward: (x, attrs, c) => attend(x, groups(x.table, attrs, c)),
+
+  backward(x, dys, attrs, c, want) {
+    const { table } = slots(x, 'table'); // [(2w-1)^2, h]
+    const bias = want.has('table') ? ['bias'] : [];
+    const { bias: dbias, ...made } = attendGradients(x, dys, groups(table, attrs, c), new Set([...want, ...bias]));
+    return { ...made, ...(dbias && { table: tableGradient(dbias, table, attrs) }) };
+  },
+};
+
+/** Tokens of a window. */
+const tokens = ({ window }: WindowAttrs): number => window ** 2;
+
+/** Every window is a group; its bias is that of the relative positions, and the mask where there is a shift. */
+function groups(table: tf.Tensor | undefined, attrs: WindowAttentionAttrs, { samples }: PlainContext): Groups {
+  const { heads, scale, window } = attrs;
+  const n = tokens(attrs);
+  const perPair = tf.gather(slots({ table: table as tf.Tensor }, 'table').table, tf.tensor1d(positionIndex(window), 'int32')); // [n*n, h]
+  const positions = tf.reshape(tf.transpose(perPair), [1, heads, n, n]);
+  const { count } = windowGrid(attrs);
+  const mask = (): tf.Tensor => tf.tensor(shiftMask(attrs), [count, 1, n, n]);
+  return { count: samples * count, heads, scale, bias: attrs.shift ? tf.add(positions, mask()) : positions };
+}
+
+/** Sums over the windows and over the pairs of a relative position. */
+function tableGradient(dbias: tf.Tensor, table: tf.Tensor, attrs: WindowAttentionAttrs): tf.Tensor {
+  const perPair = tf.transpose(tf.reshape(tf.sum(dbias, 0), [attrs.heads, -1])) as tf.Tensor2D; // [n*n, h]
+  return tf.unsortedSegmentSum(perPair, tf.tensor1d(positionIndex(attrs.window), 'int32'), table.shape[0] as number);
+}

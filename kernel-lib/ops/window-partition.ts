@@ -1,0 +1,34 @@
+import type { Op, Recipe } from '../tape/op';
+import { elements, slots } from './slots';
+import { checkShift, fromWindows, mapped, toWindows, type WindowAttrs, windowGrid } from './windows';
+
+/** out -> in: every row of the map is in one window. */
+const inverse: Recipe<WindowAttrs> = {
+  from: ['out'],
+  to: ['in'],
+  flops: (specs) => elements(specs.in),
+  plain: (x, attrs, { samples }) => ({ in: fromWindows(slots(x, 'out').out, samples, attrs) }),
+};
+
+/** A map cut into windows, row after row of them, after a cyclic shift and with zeros where windows reach beyond it. */
+export const windowPartition: Op<WindowAttrs> = {
+  name: 'windowPartition',
+  inputs: ['in'],
+  params: [],
+  outputs: ['out'],
+  reads: { in: [] },
+  recipes: [inverse],
+
+  specs(specs, attrs) {
+    checkShift(attrs);
+    const x = mapped(specs, 'in', attrs.height, attrs.width);
+    return { out: { ...x, rows: windowGrid(attrs).count * attrs.window ** 2 } };
+  },
+
+  /** A move counts as one. */
+  flops: (specs) => elements(specs.out),
+
+  forward: (x, attrs, { samples }) => ({ out: toWindows(slots(x, 'in').in, samples, attrs) }), // [b*windows*window^2, c]
+
+  backward: (_, dys, attrs, { samples }) => ({ in: fromWindows(slots(dys, 'out').out, samples, attrs) }), // [b*h*w, c]
+};

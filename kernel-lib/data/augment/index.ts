@@ -1,5 +1,6 @@
 export type { SampleKey } from './draws';
 export type { RawImage, RawMask, RawSample } from './image';
+export { type BatchKey, type Mixable, mixing } from './mixing';
 export type {
   ClassificationPipeline,
   Erase,

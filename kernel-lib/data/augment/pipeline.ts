@@ -94,3 +94,6 @@ export interface Mixing {
   readonly switch?: number;
   readonly smoothing?: number;
 }
+
+/** A pipeline with the defaults filled in. */
+export type Complete<Options, Defaults> = Options & Required<Pick<Options, keyof Options & keyof Defaults>>;

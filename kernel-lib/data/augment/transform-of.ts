@@ -1,5 +1,8 @@
-import { MesaError } from '../../errors';
+import { classification } from './classification';
+import { evaluation } from './evaluation';
 import type { Pipeline } from './pipeline';
+import { segmentation } from './segmentation';
+import { segmentationEvaluation } from './segmentation-evaluation';
 import type { Transform } from './transform';
 
 /**
@@ -11,5 +14,14 @@ import type { Transform } from './transform';
  * write(picture({ image }, key).image, key, out);
  */
 export function transformOf(pipeline: Pipeline): Transform {
-  throw new MesaError('augment-option', { at: 'kind', says: `no pipeline of kind '${pipeline.kind}'` });
+  switch (pipeline.kind) {
+    case 'classification':
+      return classification(pipeline);
+    case 'evaluation':
+      return evaluation(pipeline);
+    case 'segmentation':
+      return segmentation(pipeline);
+    case 'segmentation-evaluation':
+      return segmentationEvaluation(pipeline);
+  }
 }

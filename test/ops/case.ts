@@ -19,7 +19,8 @@ export function drawn({ op, title, inputs, params, context: { samples } }: Case)
   const shapes = { ...Object.fromEntries(Object.entries(inputs).map(([slot, s]) => [slot, [samples * s.rows, ...s.dims]])), ...params };
   const draw = (slot: string, shape: readonly number[]): Float32Array => {
     const name = `${title} ${slot}`;
-    if (slot === 'labels') return uniform(key(1, 0, 0, name), size(shape), 0, inputs.logits!.dims[0] as number).map(Math.floor);
+    if (slot === 'labels') return labels(name, shape, inputs.logits!.dims[0] as number);
+    if (slot === 'running_var') return uniform(key(1, 0, 0, name), size(shape), 0.5, 2);
     if (slot !== 'targets') return normal(key(1, 0, 0, name), size(shape));
     const raw = uniform(key(1, 0, 0, name), size(shape), 0.1, 1);
     const classes = shape[1] as number;
@@ -27,6 +28,13 @@ export function drawn({ op, title, inputs, params, context: { samples } }: Case)
   };
   const slots = [...op.inputs, ...op.params].filter((slot) => shapes[slot]);
   return Object.fromEntries(slots.map((slot) => [slot, array(shapes[slot]!, draw(slot, shapes[slot]!))]));
+}
+
+/** Labels in range; in a map some are none, as -1 or 255. */
+function labels(name: string, shape: readonly number[], classes: number): Float32Array {
+  const map = shape.length > 1;
+  const drawn = uniform(key(1, 0, 0, name), size(shape), map ? -1 : 0, classes).map(Math.floor);
+  return drawn.map((label, i) => (map && i % 7 === 3 ? 255 : label));
 }
 
 /** The same op on one sample of the case. */
@@ -54,6 +62,11 @@ export function specsOf({ inputs, params }: Case): Specs {
 /** Outputs that carry a gradient. */
 export function outputsOf({ op }: Case): string[] {
   return op.outputs.filter((slot) => !op.inner?.includes(slot));
+}
+
+/** Parameters that the op gives a next value instead of a gradient. */
+export function buffersOf({ op }: Case): string[] {
+  return op.params.filter((slot) => !op.reads[slot]);
 }
 
 /** Slots that get a gradient. */

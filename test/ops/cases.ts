@@ -124,15 +124,26 @@ export const cases: readonly Case[] = [
   ...each(ops.softCrossEntropy, ['4 7', '1 2', '1 1', '3 131'], (classes) => ({
     inputs: { logits: whole(classes), targets: whole(classes) },
   })),
-  ...each(ops.pixelCrossEntropy, ['2 3 4 6 8 5', '1 1 1 1 1 1', '1 2 3 9 13 2', '2 5 4 3 7 37', '1 19 3 41 5 20'], (h, w, tall, wide, k) => ({
-    inputs: { logits: stream(h * w, k), labels: { rows: 1, dims: [tall, wide], dtype: 'int32' } },
-    attrs: { height: h, width: w },
-  })),
+  ...each(
+    ops.pixelCrossEntropy,
+    ['2 3 4 6 8 5', '1 1 1 1 1 1', '1 2 3 9 13 2', '2 5 4 3 7 37', '1 19 3 41 5 20'],
+    (h, w, tall, wide, k) => ({
+      inputs: { logits: stream(h * w, k), labels: { rows: 1, dims: [tall, wide], dtype: 'int32' } },
+      attrs: { height: h, width: w },
+    }),
+  ),
   ...each(ops.relu, ['2 3 8', '1 1 1', '3 7 131'], (rows, c) => ({ inputs: { in: stream(rows, c) } })),
-  ...each(ops.resize, ['2 3 4 6 8 5 0', '1 1 1 1 1 1 0', '1 2 3 9 13 37 0', '2 5 7 3 4 3 0', '2 3 4 7 8 5 1', '1 5 7 3 4 9 1'], (...sizes) => {
-    const [h, w, tall, wide, c, nearest] = sizes as [number, number, number, number, number, number];
-    return { inputs: { in: stream(h * w, c) }, attrs: { from: [h, w], to: [tall, wide], method: nearest === 1 ? 'nearest' : 'bilinear' } };
-  }),
+  ...each(
+    ops.resize,
+    ['2 3 4 6 8 5 0', '1 1 1 1 1 1 0', '1 2 3 9 13 37 0', '2 5 7 3 4 3 0', '2 3 4 7 8 5 1', '1 5 7 3 4 9 1'],
+    (...sizes) => {
+      const [h, w, tall, wide, c, nearest] = sizes as [number, number, number, number, number, number];
+      return {
+        inputs: { in: stream(h * w, c) },
+        attrs: { from: [h, w], to: [tall, wide], method: nearest === 1 ? 'nearest' : 'bilinear' },
+      };
+    },
+  ),
   ...each(ops.dropChannels, ['2 3 8 0', '1 1 1 0', '7 3 5 5', '4 70 37 1'], (rows, c, tenths) => ({
     inputs: { in: stream(rows, c) },
     attrs: { rate: tenths / 10 },

@@ -2,6 +2,8 @@ import { dropPathScale } from '../../kernel-lib/random/random';
 import type { PlainContext } from '../../kernel-lib/tape/op';
 import { type Array64, type Arrays, array, at, fill, product, size } from './array';
 import { erf } from './erf';
+import { batchNorm, dropChannels, pixelCrossEntropy, relu, resize } from './segmentation';
+import { windowReferences } from './windows';
 
 /** The forward of an op in float64, from its definition: loops only, nothing shared with the library. */
 export type Reference = (x: Arrays, attrs: never, c: PlainContext) => Arrays;
@@ -11,16 +13,18 @@ const columnsOf = (x: Array64): number => x.shape.at(-1) as number;
 
 /** Every op's reference, by the op's name. */
 export const references: { readonly [op: string]: Reference } = {
+  batchNorm,
+  dropChannels,
+  pixelCrossEntropy,
+  relu,
+  resize,
+
   linear: (x) => ({ out: product(get(x, 'in'), get(x, 'weight'), x.bias) }),
 
   conv2d,
 
-  qkv(x) {
-    const all = product(get(x, 'in'), get(x, 'weight'), get(x, 'bias'));
-    const c = columnsOf(all) / 3;
-    const part = (p: number) => fill([all.shape[0] as number, c], (i) => at(all, Math.floor(i / c) * 3 * c + p * c + (i % c)));
-    return { q: part(0), k: part(1), v: part(2) };
-  },
+  qkv: (x) => inParts(x, ['q', 'k', 'v']),
+  kv: (x) => inParts(x, ['k', 'v']),
 
   lora(x, { rank, alpha }: { rank: number; alpha: number }) {
     const update = product(product(get(x, 'in'), get(x, 'a')), get(x, 'b'));
@@ -40,20 +44,21 @@ export const references: { readonly [op: string]: Reference } = {
   attention(x, { heads, scale }: { heads: number; scale: number }, { samples: b }) {
     const [q, k, v] = [get(x, 'q'), get(x, 'k'), get(x, 'v')];
     const c = columnsOf(q);
-    const n = q.data.length / c / b;
+    const [n, keys] = [q.data.length / c / b, k.data.length / c / b];
     const d = c / heads;
-    const probs = array([b, heads, n, n]);
+    const probs = array([b, heads, n, keys]);
     const o = array(q.shape);
     for (let head = 0; head < b * heads; head++) {
-      const corner = Math.floor(head / heads) * n * c + (head % heads) * d;
-      const rows = (t: Array64) => fill([n, d], (i) => at(t, corner + Math.floor(i / d) * c + (i % d)));
-      const columns = (t: Array64) => fill([d, n], (i) => at(t, corner + (i % n) * c + Math.floor(i / n)));
-      const scores = product(rows(q), rows(k)); // [n, n]
-      const p = array([n, n]);
-      for (let r = 0; r < n; r++) p.data.set(softmax(scores.data.subarray(r * n, (r + 1) * n).map((s) => s * scale)), r * n);
-      probs.data.set(p.data, head * n * n);
+      const index = (tokens: number, row: number, column: number) =>
+        (Math.floor(head / heads) * tokens + row) * c + (head % heads) * d + column;
+      const rows = (t: Array64, count: number) => fill([count, d], (i) => at(t, index(count, Math.floor(i / d), i % d)));
+      const columns = (t: Array64) => fill([d, keys], (i) => at(t, index(keys, i % keys, Math.floor(i / keys))));
+      const scores = product(rows(q, n), rows(k, keys)); // [n, keys]
+      const p = array([n, keys]);
+      for (let r = 0; r < n; r++) p.data.set(softmax(scores.data.subarray(r * keys, (r + 1) * keys).map((s) => s * scale)), r * keys);
+      probs.data.set(p.data, head * n * keys);
       product(p, columns(v)).data.forEach((value, i) => {
-        o.data[corner + Math.floor(i / d) * c + (i % d)] = value;
+        o.data[index(n, Math.floor(i / d), i % d)] = value;
       });
     }
     return { probs, o };
@@ -102,10 +107,28 @@ export const references: { readonly [op: string]: Reference } = {
     };
   },
 
-  takeRow(x, { row, rows }: { row: number; rows: number }, { samples }) {
-    const c = columnsOf(get(x, 'in'));
-    return { out: fill([samples, c], (i) => at(get(x, 'in'), (Math.floor(i / c) * rows + row) * c + (i % c))) };
+  addPositions(x) {
+    const [tokens, pos] = [get(x, 'in'), get(x, 'pos')];
+    return { out: fill(tokens.shape, (i) => at(tokens, i) + at(pos, i % pos.data.length)) };
   },
+
+  takeRows(x, { first, count, rows }: { first: number; count: number; rows: number }, { samples }) {
+    const c = columnsOf(get(x, 'in'));
+    return {
+      out: fill([samples * count, c], (i) => {
+        const [s, row] = [Math.floor(i / c / count), Math.floor(i / c) % count];
+        return at(get(x, 'in'), (s * rows + first + row) * c + (i % c));
+      }),
+    };
+  },
+
+  meanRows(x, { rows }: { rows: number }, { samples }) {
+    const c = columnsOf(get(x, 'in'));
+    const of = (i: number) => Array.from({ length: rows }, (_, r) => at(get(x, 'in'), (Math.floor(i / c) * rows + r) * c + (i % c)));
+    return { out: fill([samples, c], (i) => of(i).reduce((a, b) => a + b) / rows) };
+  },
+
+  ...windowReferences,
 
   crossEntropy(x, { smoothing }: { smoothing: number }) {
     const logits = get(x, 'logits');
@@ -147,6 +170,14 @@ function conv2d(x: Arrays, { height, width, kernel, stride, padding }: Convoluti
     }
   }
   return { out };
+}
+
+/** The blocks of columns of one linear layer. */
+function inParts(x: Arrays, parts: readonly string[]): Arrays {
+  const all = product(get(x, 'in'), get(x, 'weight'), get(x, 'bias'));
+  const c = columnsOf(all) / parts.length;
+  const part = (p: number) => fill([all.shape[0] as number, c], (i) => at(all, (Math.floor(i / c) * parts.length + p) * c + (i % c)));
+  return Object.fromEntries(parts.map((name, p) => [name, part(p)]));
 }
 
 function softmax(scores: Float64Array): Float64Array {

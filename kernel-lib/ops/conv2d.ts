@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolveGradientScratch, convolveScratch, convolveWeightGradientScratch, panelFloats } from '../engine/scratch';
 import { MesaError } from '../errors';
-import type { Op, PlainContext, Values } from '../tape/op';
-import { dim, sameHeads, shaped, slots } from './slots';
+import type { Context, Op, PlainContext, Values } from '../tape/op';
+import { columnHeads, dim, sameHeads, shaped, slots } from './slots';
 
 export interface Conv2dAttrs {
   /** Of the map that comes in. */
@@ -12,6 +13,8 @@ export interface Conv2dAttrs {
   readonly stride: number;
   /** Zeros around the map. */
   readonly padding: number;
+  /** How the output's columns divide into heads; as the input's if absent. */
+  readonly heads?: number;
 }
 
 /** A convolution of maps whose pixels are tokens; the weight is [out, in, kernel, kernel]. Pixels that no window reaches get no gradient. */
@@ -32,7 +35,7 @@ export const conv2d: Op<Conv2dAttrs> = {
     const out = dim(shaped(specs, 'weight', ['out', dim(x, 0), kernel, kernel]), 0);
     if (specs.bias) shaped(specs, 'bias', [out]);
     const [down, across] = convolvedSize(attrs);
-    return { out: { rows: down * across, dims: [out], ...sameHeads(x, out) } };
+    return { out: { rows: down * across, dims: [out], ...(attrs.heads ? columnHeads(attrs.heads, out) : sameHeads(x, out)) } };
   },
 
   flops(specs, { kernel }) {
@@ -56,7 +59,62 @@ export const conv2d: Op<Conv2dAttrs> = {
       ...(want.has('bias') && { bias: tf.sum(dy, 0) }), // [out]
     };
   },
+
+  fused: {
+    forward(c, x, attrs) {
+      if (isLinear(attrs)) return linear.fused?.forward(c, flat(c, x), undefined);
+      const { in: a, weight } = slots(x, 'in', 'weight');
+      const args = [a, placePanels(c, weight, true), c.out('out'), c.samples, ...sizes(weight, attrs), x.bias ?? null];
+      c.queue('convolve', args, convolveScratch);
+    },
+
+    backward(c, x, dys, attrs) {
+      if (isLinear(attrs)) return linear.fused?.backward(c, flat(c, x), dys, undefined);
+      const { out: dy } = slots(dys, 'out');
+      const { weight } = slots(x, 'weight');
+      const [out, channels] = weight.shape as [number, number];
+      const geometry = [c.samples, ...sizes(weight, attrs)];
+      const [dw, db] = [c.into('weight'), c.into('bias')];
+      if (dw) {
+        const sums = c.scratch([out, weight.size / out]);
+        const args = [slots(x, 'in').in, dy, dw.tensor, ...geometry, dw.add, sums];
+        c.queue('convolve_weight_gradient', args, convolveWeightGradientScratch);
+      }
+      if (db) c.queue('sum_partials', [dy, dy.size / out, out, 0, out, db.tensor, db.add]);
+      const dx = c.into('in', x.in); // after dw, x may make room for its gradient
+      if (!dx) return;
+      const args = [dy, placePanels(c, weight, false), dx.tensor, ...geometry, dx.add];
+      c.queue('convolve_gradient', args, convolveGradientScratch(channels, attrs.stride));
+    },
+  },
 };
+
+/** Whether every pixel is a row of a linear layer. */
+function isLinear({ kernel, stride, padding }: Conv2dAttrs): boolean {
+  return kernel === 1 && stride === 1 && padding === 0;
+}
+
+/** The weight as that of a linear layer, [out, in]. */
+function flat(c: Context, x: Values): Values {
+  const { weight } = slots(x, 'weight');
+  return { ...x, weight: c.reshape(weight, weight.shape.slice(0, 2)) };
+}
+
+/** What the commands take after the batch. */
+function sizes(weight: tf.Tensor, { height, width, kernel, stride, padding }: Conv2dAttrs): number[] {
+  const [out, channels] = weight.shape as [number, number];
+  return [height, width, channels, out, kernel, stride, padding];
+}
+
+/** Panels of every place of the window, as of a linear layer. */
+function placePanels(c: Context, weight: tf.Tensor, transposed: boolean): tf.Tensor {
+  const [out, channels, kernel] = weight.shape as [number, number, number];
+  const places = kernel ** 2;
+  const floats = transposed ? panelFloats(channels, out) : panelFloats(out, channels);
+  return c.once(transposed ? 'places^T' : 'places', [places * floats], (panels) =>
+    c.queue('convolve_panels', [weight, panels, channels, out, places, transposed ? 1 : 0]),
+  );
+}
 
 /** Height and width of the map that comes out. */
 export function convolvedSize({ height, width, kernel, stride, padding }: Conv2dAttrs): [number, number] {

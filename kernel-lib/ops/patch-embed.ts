@@ -1,18 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Context, Op } from '../tape/op';
-import { dim, elements, shaped, slots } from './slots';
+import { columnHeads, dim, elements, shaped, slots } from './slots';
 import { weightGradient } from './weight-gradient';
 
+export interface PatchEmbedAttrs {
+  /** Attention heads of the blocks that follow: how the output's columns divide. */
+  readonly heads?: number;
+}
+
 /** Images cut into square patches, each taken to one token: a convolution whose stride is its kernel. Images get no gradient. */
-export const patchEmbed: Op = {
+export const patchEmbed: Op<PatchEmbedAttrs | undefined> = {
   name: 'patchEmbed',
   inputs: ['in'],
   params: ['weight', 'bias'],
   outputs: ['out'],
   reads: { weight: ['in'], bias: [] },
 
-  specs(specs) {
+  specs(specs, attrs) {
     const weight = shaped(specs, 'weight', ['out', 'channels', 'patch', 'patch']);
     const [c, channels, p] = [dim(weight, 0), dim(weight, 1), dim(weight, 2)];
     shaped(specs, 'weight', [c, channels, p, p]);
@@ -25,7 +30,7 @@ export const patchEmbed: Op = {
         try: `images of ${Math.ceil(height / p) * p} x ${Math.ceil(width / p) * p}`,
       });
     }
-    return { out: { rows: (height / p) * (width / p), dims: [c] } };
+    return { out: { rows: (height / p) * (width / p), dims: [c], ...(attrs?.heads && columnHeads(attrs.heads, c)) } };
   },
 
   /** Every pixel meets every output channel once. */

@@ -40,6 +40,10 @@ abstract class FusedCall implements Context {
     return this.frame.panels.get(`${this.node.name}${transposed ? '^T' : ''}:${use}`, w, transposed);
   }
 
+  once(name: string, shape: readonly number[], make: (out: Tensor) => void): Tensor {
+    return this.frame.panels.once(`${this.node.name}:${name}`, shape, make);
+  }
+
   rows(t: Tensor, start: number, count: number): Tensor {
     return this.borrow(this.engine.rows(t, start, count));
   }

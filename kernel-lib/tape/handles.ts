@@ -7,6 +7,7 @@ export class Handle {
   constructor(
     readonly tensor: Tensor,
     private readonly pool: Set<Handle>,
+    private readonly writable: boolean,
   ) {
     pool.add(this);
   }
@@ -17,8 +18,9 @@ export class Handle {
     return this;
   }
 
+  /** Nobody else needs the content: the storage may be used for something else. */
   get sole(): boolean {
-    return this.owners === 1;
+    return this.writable && this.owners === 1;
   }
 
   release(): void {
@@ -47,7 +49,12 @@ export class Handles {
   private readonly live = new Set<Handle>();
 
   own(tensor: Tensor): Handle {
-    return new Handle(tensor, this.live);
+    return new Handle(tensor, this.live, true);
+  }
+
+  /** A view of what others will still read. */
+  view(tensor: Tensor): Handle {
+    return new Handle(tensor, this.live, false);
   }
 
   get size(): number {

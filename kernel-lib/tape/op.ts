@@ -34,6 +34,8 @@ export interface Context extends PlainContext {
   queue(command: string, args: readonly Argument[], scratchBytes?: number): void;
   /** The panels of a weight for the `linear` command, packed once per segment run: B = w (`[k, n]`) or w^T. Do not dispose of it. */
   panels(w: Tensor, transposed: boolean): Tensor;
+  /** Another tensor made of parameters alone: `make` fills it once per segment run, later calls by that name get it. Do not dispose of it. */
+  once(name: string, shape: readonly number[], make: (out: Tensor) => void): Tensor;
   /**
    * Forward: the destination of an output. With `reuse`, the storage of that input where this op is its last reader.
    * An inner value that nobody wants gives `null`.

@@ -64,7 +64,7 @@ export class Saves {
    */
   restore({ value }: Kept, slice: Slice, last: boolean): Handle {
     const parts = this.parts.get(value.name) ?? [];
-    const pieces = parts.flatMap((part) => this.piece(part, value, slice) ?? []);
+    const pieces = parts.flatMap((part) => this.piece(part, value, slice, last) ?? []);
     if (last) {
       const ended = parts.filter((p) => end(p.slice) <= end(slice)).length;
       for (const part of parts.splice(0, ended)) this.drop(part);
@@ -77,12 +77,12 @@ export class Saves {
   }
 
   /** What a part holds of a slice. */
-  private piece(part: Part, value: Value, slice: Slice): Handle | undefined {
+  private piece(part: Part, value: Value, slice: Slice, last: boolean): Handle | undefined {
     const from = Math.max(slice.first, part.slice.first);
     const count = Math.min(end(slice), end(part.slice)) - from;
     if (count <= 0) return undefined;
     const offset = from - part.slice.first;
-    return part.packed ? this.unpacked(part.packed, value, offset, count) : this.viewed(part, value, offset, count);
+    return part.packed ? this.unpacked(part.packed, value, offset, count) : this.viewed(part, value, offset, count, last);
   }
 
   private unpacked(packed: Packed, value: Value, offset: number, samples: number): Handle {
@@ -94,10 +94,11 @@ export class Saves {
     return this.handles.own(shaped);
   }
 
-  private viewed(part: Part, value: Value, offset: number, samples: number): Handle {
+  private viewed(part: Part, value: Value, offset: number, samples: number, last: boolean): Handle {
     const handle = part.full as Handle;
     if (samples === part.slice.count) return handle.retain();
-    return this.handles.own(this.engine.rows(handle.tensor, offset * value.spec.rows, samples * value.spec.rows));
+    const rows = this.engine.rows(handle.tensor, offset * value.spec.rows, samples * value.spec.rows);
+    return last ? this.handles.own(rows) : this.handles.view(rows);
   }
 
   private drop(part: Part): void {

@@ -1,6 +1,7 @@
-import { attention, lora, patchEmbed, positions, qkv, takeRows } from '../ops';
-import { type Graph, GraphBuilder, type Init, type ParamSpec, type Value } from '../tape/graph';
-import { activation, add, at, classLoss, columns, dense, NARROW, norm, only, pair } from './layers';
+import { attention, lora, positions, qkv, takeRows } from '../ops';
+import { type Graph, GraphBuilder, type ParamSpec, type Value } from '../tape/graph';
+import { imageFeed, patchTokens } from './images';
+import { add, at, classify, columns, dense, dropPathRates, feedForward, NARROW, norm, only, pair } from './layers';
 
 /** Sizes and training options of a vision Transformer. */
 export interface VitOptions {
@@ -50,12 +51,18 @@ const DEFAULTS = {
 
 type Options = VitOptions & Required<Omit<VitOptions, 'lora'>>;
 
+export const DEIT = {
+  deitTiny: { width: 192, heads: 3 },
+  deitSmall: { width: 384, heads: 6 },
+  deitBase: { width: 768, heads: 12 },
+} as const;
+
 /** DeiT-Ti: 5.7 M parameters at 1000 classes. */
-export const deitTiny = (options: VitOptions = {}): Graph => vit({ width: 192, heads: 3, ...options });
+export const deitTiny = (options: VitOptions = {}): Graph => vit({ ...DEIT.deitTiny, ...options });
 /** DeiT-S: 22 M parameters at 1000 classes. */
-export const deitSmall = (options: VitOptions = {}): Graph => vit({ width: 384, heads: 6, ...options });
+export const deitSmall = (options: VitOptions = {}): Graph => vit({ ...DEIT.deitSmall, ...options });
 /** DeiT-B: 87 M parameters at 1000 classes. */
-export const deitBase = (options: VitOptions = {}): Graph => vit({ width: 768, heads: 12, ...options });
+export const deitBase = (options: VitOptions = {}): Graph => vit({ ...DEIT.deitBase, ...options });
 
 /**
  * A vision Transformer as a graph. Parameters are called as in timm, and values extend their names.
@@ -66,39 +73,37 @@ export const deitBase = (options: VitOptions = {}): Graph => vit({ width: 768, h
 export function vit(options: VitOptions = {}): Graph {
   const o: Options = { ...DEFAULTS, ...options };
   const g = new GraphBuilder();
-  const images = g.feed('images', { rows: 1, dims: [o.channels, o.imageSize, o.imageSize] }); // [b, channels, h, w]
-
-  let x = g.segment('embed', { block: false }, () => embed(g, o, images)); // [b*n, c]
-  for (let i = 0; i < o.depth; i++) {
-    x = g.segment(`blocks.${i}`, { block: true }, () => block(g, o, i, x)); // [b*n, c]
-  }
+  const x = vitStream(g, o, imageFeed(g, o)).at(-1) as Value; // [b*n, c]
   g.segment('head', { block: false }, () => head(g, o, x));
   return startingFrom(o.initStd, g.build());
 }
 
-function embed(g: GraphBuilder, o: Options, images: Value): Value {
-  const fanIn = o.channels * o.patchSize ** 2;
-  const init: Init = { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
-  const conv = pair(g, 'patch_embed.proj', [o.width, o.channels, o.patchSize, o.patchSize], init, init);
-  const patches = only(g.apply(patchEmbed, 'patch_embed', { in: images }, conv)); // [b*(n-1), c]
-  const cls = g.param('cls_token', [1, 1, o.width], NARROW);
-  const pos = g.param('pos_embed', [1, patches.spec.rows + 1, o.width], NARROW);
-  return only(g.apply(positions, 'embed', { in: patches }, { cls, pos }, { heads: o.heads })); // [b*n, c]
+/** The tokens, class token first, before and after each block; names get `prefix` before them. */
+export function vitStream(g: GraphBuilder, options: VitOptions, images: Value, prefix = ''): Value[] {
+  const o: Options = { ...DEFAULTS, ...options };
+  const rates = dropPathRates(o.dropPath, o.depth);
+  let x = g.segment(`${prefix}embed`, { block: false }, () => embed(g, o, prefix, images)); // [b*n, c]
+  const stream = [x];
+  for (const [i, rate] of rates.entries()) {
+    const name = `${prefix}blocks.${i}`;
+    x = g.segment(name, { block: true }, () => block(g, o, name, x, rate)); // [b*n, c]
+    stream.push(x);
+  }
+  return stream;
 }
 
-function block(g: GraphBuilder, o: Options, index: number, x: Value): Value {
-  const name = `blocks.${index}`;
-  const rate = o.dropPath * (o.depth > 1 ? index / (o.depth - 1) : 1);
+function embed(g: GraphBuilder, o: Options, prefix: string, images: Value): Value {
+  const patches = patchTokens(g, `${prefix}patch_embed`, images, o); // [b*(n-1), c]
+  const cls = g.param(`${prefix}cls_token`, [1, 1, o.width], NARROW);
+  const pos = g.param(`${prefix}pos_embed`, [1, patches.spec.rows + 1, o.width], NARROW);
+  return only(g.apply(positions, `${prefix}embed`, { in: patches }, { cls, pos }, { heads: o.heads })); // [b*n, c]
+}
 
+function block(g: GraphBuilder, o: Options, name: string, x: Value, rate: number): Value {
   const y = norm(g, `${name}.norm1`, x, o.eps); // [b*n, c]
   const mixed = mix(g, o, `${name}.attn`, y); // [b*n, c]
   const mid = add(g, `${name}.mid`, x, mixed, rate); // [b*n, c]
-
-  const z = norm(g, `${name}.norm2`, mid, o.eps); // [b*n, c]
-  const hidden = dense(g, `${name}.mlp.hidden`, `${name}.mlp.fc1`, z, Math.round(o.width * o.mlpRatio)); // [b*n, hidden]
-  const act = activation(g, `${name}.mlp.act`, hidden); // [b*n, hidden]
-  const out = dense(g, `${name}.mlp.out`, `${name}.mlp.fc2`, act, o.width); // [b*n, c]
-  return add(g, `${name}.out`, mid, out, rate); // [b*n, c]
+  return feedForward(g, name, mid, { hidden: Math.round(o.width * o.mlpRatio), eps: o.eps, rate }); // [b*n, c]
 }
 
 /** Multi-head self-attention. */
@@ -124,9 +129,7 @@ function adapted(g: GraphBuilder, o: Options, name: string, on: 'q' | 'k' | 'v' 
 /** The class token is taken before the last LayerNorm, which treats each token for itself: the logits are the same. */
 function head(g: GraphBuilder, o: Options, x: Value): void {
   const token = only(g.apply(takeRows, 'class_token', { in: x }, {}, { first: 0, count: 1, rows: x.spec.rows })); // [b, c]
-  const logits = dense(g, 'logits', 'head', norm(g, 'norm', token, o.eps), o.classes); // [b, classes]
-  g.result('logits', logits);
-  g.result('losses', classLoss(g, logits, o)); // [b]
+  classify(g, 'head', norm(g, 'norm', token, o.eps), o);
 }
 
 /** A graph is data: the same one with another start. */

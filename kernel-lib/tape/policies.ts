@@ -5,44 +5,34 @@ import { derived, full, type Keep, type Match, type Policy, packed } from './pol
 const role = (name: string): Match => ({ role: name, inBlocks: true });
 const inBlocks: Match = { inBlocks: true };
 const anything: Match = {};
+/** What a block's convolutions read of other blocks; the inputs of later ones are made again from the normalised outputs. */
+const convolved: Match = { role: 'conv2d.in', blockInput: true };
+const first = (name: string): Match => ({ role: name, inBlocks: true, first: true });
+const ATTENTION = ['attention.q', 'attention.k', 'attention.v', 'attention.o'];
+const STATISTICS: readonly (readonly [Match, Keep])[] = ['normalise.rstd', 'batchNorm.moments'].map((r) => [role(r), full]);
 
 function preset(name: string, rules: readonly (readonly [Match, Keep])[]): Policy {
   return { name, rules: rules.map(([match, keep]) => ({ match, keep, optional: true })) };
 }
 
+// A convolution reads what a LayerNorm gave in PVT: that is derived from xhat, as for the linear layers.
+const normalised = [role('normalise.out'), derived] as const;
+
 /** Every value that backward reads, once, in full: the reference. 4(10C + HN) + 8 bytes a token a block. */
 function exact(): Policy {
-  const kept = [
-    'normalise.xhat',
-    'normalise.rstd',
-    'attention.q',
-    'attention.k',
-    'attention.v',
-    'attention.probs',
-    'attention.o',
-    'gelu.in',
-  ];
-  return preset('exact', [...kept.map((r) => [role(r), full] as const), [inBlocks, derived], [anything, full]]);
+  const kept = ['normalise.xhat', ...ATTENTION, 'attention.probs', 'gelu.in', 'batchNorm.xhat', 'conv2d.in'];
+  return preset('exact', [normalised, ...STATISTICS, ...kept.map((r) => [role(r), full] as const), [inBlocks, derived], [anything, full]]);
 }
 
 /** The published set (arXiv 2111.11124): 8 bits, one running range per head, stochastic rounding; 16C + HN + 16 bytes a token a block. */
 function mesa(): Policy {
-  const published = [
-    'normalise.x',
-    'normalise.out',
-    'attention.q',
-    'attention.k',
-    'attention.v',
-    'attention.probs',
-    'attention.o',
-    'gelu.in',
-    'gelu.out',
-  ];
+  const published = ['normalise.x', 'normalise.out', ...ATTENTION, 'attention.probs', 'gelu.in', 'gelu.out', 'batchNorm.x', 'conv2d.in'];
   const perHead = packed({ bits: 8, group: 'head', range: 'running', decay: 0.9, rounding: 'stochastic' });
   return preset('mesa', [
     ...published.map((r) => [role(r), perHead] as const),
+    [role('relu.positive'), packed({ bits: 1 })], // exact: a row of zeros and ones has these as its range
     [role('normalise.mean'), full],
-    [role('normalise.rstd'), full],
+    ...STATISTICS,
     [inBlocks, derived],
     [anything, full],
   ]);
@@ -50,28 +40,22 @@ function mesa(): Policy {
 
 /** 8 bits, a range for each row and head, probabilities and GELU recomputed: 10C + 28H + 8 bytes. An extension of mesa-lab (row groups: ActNN, GACT). */
 function plus(): Policy {
-  return rows('plus', ['normalise.xhat', 'attention.q', 'attention.k', 'attention.v', 'attention.o', 'gelu.in']);
+  return rows('plus', ['normalise.xhat', ...ATTENTION, 'gelu.in', 'batchNorm.xhat', 'conv2d.in'].map(role));
 }
 
 /** `plus` without the hidden layer: 6C + 24H + 8 bytes. */
 function lean(): Policy {
-  return rows('lean', ['normalise.xhat', 'attention.q', 'attention.k', 'attention.v', 'attention.o']);
+  return rows('lean', [...['normalise.xhat', ...ATTENTION, 'batchNorm.xhat'].map(role), convolved]);
 }
 
-/** Only the two normalised LayerNorm outputs, in 8 bits: 2C + 8H + 8 bytes (shared saves: Tempo, MS-BP). */
+/** Only the normalised outputs, in 8 bits: 2C + 8H + 8 bytes (shared saves: Tempo, MS-BP). */
 function norms(): Policy {
-  return rows('norms', ['normalise.xhat']);
+  return rows('norms', [role('normalise.xhat'), role('batchNorm.xhat'), convolved]);
 }
 
-/** Only the first normalised LayerNorm output, in 8 bits, and the statistics: C + 4H + 16 bytes. */
+/** Only the first normalised LayerNorm output of a block, in 8 bits, and the statistics: C + 4H + 16 bytes. */
 function inputs(): Policy {
-  return preset('inputs', [
-    [{ role: 'normalise.xhat', inBlocks: true, first: true }, packed()],
-    [role('normalise.mean'), full],
-    [role('normalise.rstd'), full],
-    [inBlocks, derived],
-    [anything, full],
-  ]);
+  return rows('inputs', [first('normalise.xhat'), first('batchNorm.xhat'), convolved], [[role('normalise.mean'), full]]);
 }
 
 /** The block's input in full, all else recomputed (activation checkpointing): 4C bytes; the rival to beat. */
@@ -83,10 +67,12 @@ function checkpoint(): Policy {
   ]);
 }
 
-function rows(name: string, kept: readonly string[]): Policy {
+function rows(name: string, kept: readonly Match[], more: readonly (readonly [Match, Keep])[] = []): Policy {
   return preset(name, [
-    ...kept.map((r) => [role(r), packed()] as const),
-    [role('normalise.rstd'), full],
+    normalised,
+    ...kept.map((match) => [match, packed()] as const),
+    ...more,
+    ...STATISTICS,
     [inBlocks, derived],
     [anything, full],
   ]);

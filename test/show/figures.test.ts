@@ -31,6 +31,8 @@ beforeAll(async () => {
   const compared = watch.compare(model, { policies: [policies.exact(), policies.mesa()], batch: 8 });
   figures.set('compare', compared.figure());
   figures.set('compareTimelines', compared.timeline());
+  const samples = await batches.next();
+  figures.set('compareSteps', (await watch.compare(model, { policies: [policies.exact(), policies.mesa()], samples })).figure());
   trainer.dispose();
   model.dispose();
 });
@@ -49,6 +51,7 @@ const NAMES = [
   'attentionMaps',
   'compare',
   'compareTimelines',
+  'compareSteps',
 ];
 
 describe.each(NAMES)('the figure of %s', (name) => {

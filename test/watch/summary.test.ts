@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deitTiny } from '../../kernel-lib/models/vit';
-import { planStep } from '../../kernel-lib/plan/plan-step';
 import { resolve } from '../../kernel-lib/tape/plan';
 import { plannedSavedBytes } from '../../kernel-lib/tape/plan-table';
 import { policies } from '../../kernel-lib/tape/policies';
-import { adamw } from '../../kernel-lib/train/adamw';
-import { compare } from '../../kernel-lib/watch/compare';
 import { summary } from '../../kernel-lib/watch/summary';
 
 const graph = deitTiny();
@@ -43,35 +40,5 @@ describe('summary', () => {
 
   it('keeps nothing for frozen layers', () => {
     expect(summary({ graph, frozen: new Set(graph.params.keys()) }, policies.exact()).savedBytes).toBe(0);
-  });
-});
-
-describe('compare', () => {
-  const three = [policies.exact(), policies.mesa(), policies.norms()];
-  const options = { policies: three, batch: 4, threads: 2, optimizer: adamw({ lr: 1e-3 }) };
-  const comparison = compare({ graph }, options);
-
-  it('gives the bytes of the step that planStep plans, category by category', () => {
-    comparison.rows.forEach((row, i) => {
-      const { savedBytes, peakBytes, totals } = planStep({ ...options, graph, policy: three[i] as (typeof three)[0] });
-      const { padding, ...categories } = totals;
-      expect(row).toMatchObject({ policy: (three[i] as (typeof three)[0]).name, savedBytes, peakBytes, ...categories });
-    });
-  });
-
-  it('shows them side by side and over the step', () => {
-    expect(comparison.table().array('policy')).toEqual(['exact', 'mesa', 'norms']);
-    const activations = comparison.rows.map((r) => r.activationPeakBytes);
-    expect(activations).toEqual([...activations].sort((a, b) => b - a));
-    expect(comparison.figure().data.map((t) => (t as { name: string }).name)).toEqual([
-      'weights',
-      'optimizer',
-      'data',
-      'saves',
-      'gradients',
-      'transient',
-    ]);
-    const lines = comparison.timeline().data as { name: string; y: number[] }[];
-    expect(lines.map(({ y }) => Math.max(...y) * 2 ** 20)).toEqual(activations.map((bytes) => expect.closeTo(bytes, 0)));
   });
 });

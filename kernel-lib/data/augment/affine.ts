@@ -45,7 +45,9 @@ export function affine(image: RawImage, matrix: Matrix, fill: readonly number[],
       weights(u - 0.5 - left, wx);
       weights(v - 0.5 - top, wy);
       for (let i = 0; i < 4; i++) columns[i] = 3 * Math.min(Math.max(left - 1 + i, 0), width - 1);
-      let [red, green, blue] = [NUDGE, NUDGE, NUDGE];
+      let red = NUDGE;
+      let green = NUDGE;
+      let blue = NUDGE;
       for (let j = 0; j < 4; j++) {
         const w = wy[j] as number;
         if (w === 0) continue;

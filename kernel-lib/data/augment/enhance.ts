@@ -5,12 +5,13 @@ import { table, through } from './tables';
 
 /** Between black and the picture. */
 export function brightness(image: RawImage, factor: number): RawImage {
-  return through([table(blend(0, factor))], image);
+  return through([table((v) => towards(0, v, Math.fround(factor)))], image);
 }
 
 /** Between the mean grey and the picture. */
 export function contrast(image: RawImage, factor: number): RawImage {
-  return through([table(blend(meanGrey(image), factor))], image);
+  const grey = meanGrey(image);
+  return through([table((v) => towards(grey, v, Math.fround(factor)))], image);
 }
 
 /** Between the grey picture and the picture. */
@@ -20,9 +21,9 @@ export function saturation({ width, height, data }: RawImage, factor: number): R
   const share = Math.fround(factor);
   for (let i = 0; i < data.length; i += 3) {
     const grey = greyOf(data[i] as number, data[i + 1] as number, data[i + 2] as number);
-    clamped[i] = Math.floor(grey + share * ((data[i] as number) - grey));
-    clamped[i + 1] = Math.floor(grey + share * ((data[i + 1] as number) - grey));
-    clamped[i + 2] = Math.floor(grey + share * ((data[i + 2] as number) - grey));
+    clamped[i] = towards(grey, data[i] as number, share);
+    clamped[i + 1] = towards(grey, data[i + 1] as number, share);
+    clamped[i + 2] = towards(grey, data[i + 2] as number, share);
   }
   return out;
 }
@@ -48,15 +49,15 @@ export function sharpness({ width, height, data }: RawImage, factor: number): Ra
         (data[below] as number) +
         (data[below + 3] as number);
       const smooth = Math.floor(sum / 13 + 0.5);
-      clamped[i] = Math.floor(smooth + share * (value - smooth));
+      clamped[i] = towards(smooth, value, share);
     }
   }
   return out;
 }
 
-function blend(dull: number, factor: number): (value: number) => number {
-  const share = Math.fround(factor); // Pillow blends in float32
-  return (value) => Math.fround(dull + Math.fround(share * (value - dull)));
+/** In float32, as Pillow blends; truncated. */
+function towards(dull: number, value: number, share: number): number {
+  return Math.floor(Math.fround(dull + Math.fround(share * (value - dull))));
 }
 
 function meanGrey({ data }: RawImage): number {

@@ -1,29 +1,48 @@
 import { blank, type RawImage } from './image';
 
-const CIRCLE = 180; // hue in steps of 2 degrees, as in OpenCV's bytes
+// Hue and saturation in bytes as OpenCV has them: hue in steps of 2 degrees, quotients by tables of 12-bit fixed point.
 
-/** Hue turned and saturation multiplied, both in the bytes that OpenCV rounds hue and saturation to. */
-export function shiftHue({ width, height, data }: RawImage, turn: number, saturation: number): RawImage {
+const SECTOR = 30; // of six
+const CIRCLE = 6 * SECTOR;
+const BITS = 12;
+const HALF = 1 << (BITS - 1);
+
+/** The hue of each pixel turned on by steps. */
+export function turnHue(image: RawImage, steps: number): RawImage {
+  return change(image, steps, 1);
+}
+
+/** The saturation of each pixel multiplied. */
+export function saturate(image: RawImage, factor: number): RawImage {
+  return change(image, 0, factor);
+}
+
+function change({ width, height, data }: RawImage, turn: number, factor: number): RawImage {
   const out = blank(width, height);
-  const saturated = Float64Array.from({ length: 256 }, (_, s) => Math.min(255, Math.trunc(s * saturation)) / 255);
+  const saturated = Float64Array.from({ length: 256 }, (_, s) => Math.min(255, Math.trunc(s * factor)) / 255);
+  const [perSpread, perValue] = [quotients(SECTOR), quotients(255)];
   for (let i = 0; i < data.length; i += 3) {
-    const [r, g, b] = [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+    const r = data[i] as number;
+    const g = data[i + 1] as number;
+    const b = data[i + 2] as number;
     const value = Math.max(r, g, b);
     const spread = value - Math.min(r, g, b);
-    if (spread === 0) {
-      out.data.fill(value, i, i + 3);
-      continue;
-    }
-    const sector = value === r ? (g - b) / spread : value === g ? 2 + (b - r) / spread : 4 + (r - g) / spread;
-    const hue = (Math.round(sector * 30) + turn + 2 * CIRCLE) % CIRCLE;
-    const share = saturated[Math.round((255 * spread) / value)] as number;
-    const [h, f] = [Math.floor(hue / 30), (hue % 30) / 30];
+    const along = value === r ? g - b : value === g ? b - r + 2 * spread : r - g + 4 * spread;
+    const hue = (((along * (perSpread[spread] as number) + HALF) >> BITS) + turn + 2 * CIRCLE) % CIRCLE;
+    const share = saturated[(spread * (perValue[value] as number) + HALF) >> BITS] as number;
+    const sector = Math.floor(hue / SECTOR);
+    const f = hue / SECTOR - sector;
     const low = Math.round(value * (1 - share));
     const falling = Math.round(value * (1 - share * f));
     const rising = Math.round(value * (1 - share * (1 - f)));
-    out.data[i] = h === 0 || h === 5 ? value : h === 1 ? falling : h === 4 ? rising : low;
-    out.data[i + 1] = h === 1 || h === 2 ? value : h === 0 ? rising : h === 3 ? falling : low;
-    out.data[i + 2] = h === 3 || h === 4 ? value : h === 2 ? rising : h === 5 ? falling : low;
+    out.data[i] = sector === 0 || sector === 5 ? value : sector === 1 ? falling : sector === 4 ? rising : low;
+    out.data[i + 1] = sector === 1 || sector === 2 ? value : sector === 0 ? rising : sector === 3 ? falling : low;
+    out.data[i + 2] = sector === 3 || sector === 4 ? value : sector === 2 ? rising : sector === 5 ? falling : low;
   }
   return out;
+}
+
+/** n / i of each i up to 255, and 0 for 0. */
+function quotients(n: number): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, i) => (i === 0 ? 0 : Math.round((n << BITS) / i)));
 }

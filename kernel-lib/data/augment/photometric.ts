@@ -1,5 +1,5 @@
 import { draws, type SampleKey } from './draws';
-import { shiftHue } from './hue';
+import { saturate, turnHue } from './hue';
 import type { RawImage } from './image';
 import { between } from './random-crop';
 import { table, through } from './tables';
@@ -20,7 +20,8 @@ export function photometric(image: RawImage, key: SampleKey): RawImage {
   const gain = spread < 0.5 ? between(CONTRAST, factor) : 1;
   const colorful = saturate < 0.5 ? between(SATURATION, strength) : 1;
   const hue = turn < 0.5 ? Math.floor(between([-HUE, HUE], angle)) : 0;
-  const colors = (picture: RawImage): RawImage => (hue === 0 && colorful === 1 ? picture : shiftHue(picture, hue, colorful));
+  const saturated = (picture: RawImage): RawImage => (colorful === 1 ? picture : saturate(picture, colorful));
+  const colors = (picture: RawImage): RawImage => (hue === 0 ? saturated(picture) : turnHue(saturated(picture), hue));
   const brightened = table((v) => v + light);
   const contrasted = table((v) => v * gain);
   if (contrastFirst < 0.5) return through([contrasted], colors(through([brightened], image)));

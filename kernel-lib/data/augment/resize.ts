@@ -33,11 +33,14 @@ export function whole({ width, height }: { readonly width: number; readonly heig
 function resizeAcross({ width, data }: RawImage, { left, top, height }: Box, { first, count, weights, most }: Taps): RawImage {
   const columns = first.length;
   const out = blank(columns, height);
+  const clamped = new Uint8ClampedArray(out.data.buffer);
   for (let y = 0; y < height; y++) {
     const row = 3 * ((top + y) * width + left);
     let to = 3 * y * columns;
     for (let x = 0; x < columns; x++) {
-      let [r, g, b] = [HALF, HALF, HALF];
+      let r = HALF;
+      let g = HALF;
+      let b = HALF;
       let at = row + 3 * (first[x] as number);
       const end = x * most + (count[x] as number);
       for (let k = x * most; k < end; k++) {
@@ -47,9 +50,9 @@ function resizeAcross({ width, data }: RawImage, { left, top, height }: Box, { f
         b = (b + Math.imul(w, data[at + 2] as number)) | 0;
         at += 3;
       }
-      out.data[to++] = toByte(r);
-      out.data[to++] = toByte(g);
-      out.data[to++] = toByte(b);
+      clamped[to++] = r >> BITS;
+      clamped[to++] = g >> BITS;
+      clamped[to++] = b >> BITS;
     }
   }
   return out;
@@ -59,6 +62,7 @@ function resizeAcross({ width, data }: RawImage, { left, top, height }: Box, { f
 function resizeDown({ width, data }: RawImage, top: number, { first, count, weights, most }: Taps): RawImage {
   const rows = first.length;
   const out = blank(width, rows);
+  const clamped = new Uint8ClampedArray(out.data.buffer);
   const stride = 3 * width;
   for (let y = 0; y < rows; y++) {
     const row = ((first[y] as number) - top) * stride;
@@ -70,13 +74,8 @@ function resizeDown({ width, data }: RawImage, top: number, { first, count, weig
         sum = (sum + Math.imul(weights[k] as number, data[at] as number)) | 0;
         at += stride;
       }
-      out.data[y * stride + x] = toByte(sum);
+      clamped[y * stride + x] = sum >> BITS;
     }
   }
   return out;
-}
-
-function toByte(sum: number): number {
-  const value = sum >> BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { convolveGradientScratch, convolveScratch, convolveWeightGradientScratch, panelFloats } from '../engine/scratch';
 import { MesaError } from '../errors';
 import type { Context, Op, PlainContext, Values } from '../tape/op';
+import { linear } from './linear';
 import { columnHeads, dim, sameHeads, shaped, slots } from './slots';
 
 export interface Conv2dAttrs {

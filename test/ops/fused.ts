@@ -61,6 +61,11 @@ function run(engine: Engine, c: Case, { x, wants = [], there = {} }: Given, body
       queue('panels', [w, columns, transposed ? 1 : 0, k, n, out]);
       return out;
     },
+    once(_, shape, make) {
+      const out = empty(shape);
+      make(out);
+      return out;
+    },
     rows: (t, start, count) => own(engine.rows(t, start, count)),
     reshape: (t, shape) => own(engine.reshape(t, shape)),
     scratch: (shape, dtype) => own(engine.empty(shape, dtype)),

@@ -6,9 +6,12 @@
 #include "random.h"
 #include "gemm.h"
 #include "linear.c"
+#include "conv.c"
 #include "normalise.c"
 #include "gelu.c"
 #include "attention.c"
+#include "relative-bias.c"
+#include "window.c"
 #include "residual.c"
 #include "embed.c"
 #include "loss.c"
@@ -23,6 +26,6 @@
 #define JOIN(a, b) JOIN_(a, b)
 
 const Command JOIN(commands_, ISA)[] = {
-  LINEAR_COMMANDS, NORMALISE_COMMANDS, GELU_COMMANDS, ATTENTION_COMMANDS, RESIDUAL_COMMANDS, EMBED_COMMANDS, LOSS_COMMANDS,
+  LINEAR_COMMANDS, CONV_COMMANDS, NORMALISE_COMMANDS, GELU_COMMANDS, ATTENTION_COMMANDS, RELATIVE_BIAS_COMMANDS, WINDOW_COMMANDS, RESIDUAL_COMMANDS, EMBED_COMMANDS, LOSS_COMMANDS,
   OPTIMIZER_COMMANDS, QUANTISE_COMMANDS, ELEMENTWISE_COMMANDS, MOVE_COMMANDS, REDUCE_COMMANDS, WATCH_COMMANDS, {0, 0, 0},
 };

@@ -8,6 +8,9 @@
 #include "linear.c"
 #include "conv.c"
 #include "normalise.c"
+#include "batch-normalise.c"
+#include "relu.c"
+#include "resize.c"
 #include "gelu.c"
 #include "attention.c"
 #include "relative-bias.c"
@@ -15,6 +18,7 @@
 #include "residual.c"
 #include "embed.c"
 #include "loss.c"
+#include "segmentation.c"
 #include "optimizer.c"
 #include "quantise.c"
 #include "elementwise.c"
@@ -26,6 +30,7 @@
 #define JOIN(a, b) JOIN_(a, b)
 
 const Command JOIN(commands_, ISA)[] = {
-  LINEAR_COMMANDS, CONV_COMMANDS, NORMALISE_COMMANDS, GELU_COMMANDS, ATTENTION_COMMANDS, RELATIVE_BIAS_COMMANDS, WINDOW_COMMANDS, RESIDUAL_COMMANDS, EMBED_COMMANDS, LOSS_COMMANDS,
+  LINEAR_COMMANDS, CONV_COMMANDS, NORMALISE_COMMANDS, BATCH_NORMALISE_COMMANDS, RELU_COMMANDS, RESIZE_COMMANDS,
+  SEGMENTATION_COMMANDS, GELU_COMMANDS, ATTENTION_COMMANDS, RELATIVE_BIAS_COMMANDS, WINDOW_COMMANDS, RESIDUAL_COMMANDS, EMBED_COMMANDS, LOSS_COMMANDS,
   OPTIMIZER_COMMANDS, QUANTISE_COMMANDS, ELEMENTWISE_COMMANDS, MOVE_COMMANDS, REDUCE_COMMANDS, WATCH_COMMANDS, {0, 0, 0},
 };

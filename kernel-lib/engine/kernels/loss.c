@@ -4,13 +4,18 @@
 
 typedef struct { float top, sum; } Softmax;  // probability j is exp(x[j] - top) / sum
 
-static Softmax softmax_of(const float *x, intptr_t n) {
-  Vector top = splat(-__builtin_inff()), sum = splat(0);
+static float largest_of(const float *x, intptr_t n) {
+  Vector top = splat(-__builtin_inff());
   for (intptr_t i = 0; i < n; i += LANES) {
     Vector v = load_first(x + i, n - i);
     top = maximum(n - i < LANES ? choose(lane_numbers() < (int32_t)(n - i), v, top) : v, top);
   }
-  Softmax s = {maximum_of(top), 0};
+  return maximum_of(top);
+}
+
+static Softmax softmax_of(const float *x, intptr_t n) {
+  Softmax s = {largest_of(x, n), 0};
+  Vector sum = splat(0);
   for (intptr_t i = 0; i < n; i += LANES) sum += keep_first(exponential(load_first(x + i, n - i) - splat(s.top)), n - i);
   s.sum = sum_of(sum);
   return s;

@@ -1,8 +1,8 @@
 import { crossEntropy, gelu, linear, normalise, residual, softCrossEntropy } from '../ops';
 import type { GraphBuilder, Init, Value } from '../tape/graph';
 
-const ZEROS: Init = { kind: 'zeros' };
-const ONES: Init = { kind: 'ones' };
+export const ZEROS: Init = { kind: 'zeros' };
+export const ONES: Init = { kind: 'ones' };
 
 /** The usual start of weights and embeddings of Transformers. */
 export const NARROW: Extract<Init, { readonly kind: 'truncatedNormal' }> = { kind: 'truncatedNormal', std: 0.02 };

@@ -1,4 +1,4 @@
-import { conv2d } from '../ops';
+import { conv2d, resize } from '../ops';
 import { convolvedSize } from '../ops/conv2d';
 import type { GraphBuilder, Init, Value } from '../tape/graph';
 import { fanIn } from './images';
@@ -36,4 +36,17 @@ export function convolve(g: GraphBuilder, name: string, map: FeatureMap, channel
   const out = only(g.apply(conv2d, name, { in: tokens }, params, attrs));
   const [down, across] = convolvedSize(attrs);
   return { tokens: out, height: down, width: across };
+}
+
+/** A map at another size; itself where it has that size. */
+export function resizeMap(
+  g: GraphBuilder,
+  name: string,
+  map: FeatureMap,
+  { height, width }: { readonly height: number; readonly width: number },
+  method: 'bilinear' | 'nearest',
+): FeatureMap {
+  if (map.height === height && map.width === width) return map;
+  const attrs = { from: [map.height, map.width], to: [height, width], method } as const;
+  return { tokens: only(g.apply(resize, name, { in: map.tokens }, {}, attrs)), height, width };
 }

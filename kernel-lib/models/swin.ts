@@ -28,6 +28,9 @@ export const SWIN = {
   swinBase: { width: 128, depths: [2, 2, 18, 2], heads: [4, 8, 16, 32] },
 } as const;
 
+/** Of every LayerNorm. */
+export const SWIN_EPS = 1e-5;
+
 const DEFAULTS: Options = {
   imageSize: 224,
   patchSize: 4,
@@ -39,7 +42,7 @@ const DEFAULTS: Options = {
   dropPath: 0,
   labelSmoothing: 0,
   softTargets: false,
-  eps: 1e-5,
+  eps: SWIN_EPS,
 };
 
 /** Swin-T: 28 M parameters at 1000 classes. */

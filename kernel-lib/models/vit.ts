@@ -1,11 +1,11 @@
 import { attention, lora, positions, qkv, takeRows } from '../ops';
 import { type Graph, GraphBuilder, type ParamSpec, type Value } from '../tape/graph';
-import { imageFeed, patchTokens } from './images';
+import { type ImageSize, imageFeed, patchTokens } from './images';
 import { add, at, classify, columns, dense, dropPathRates, feedForward, NARROW, norm, only, pair } from './layers';
 
 /** Sizes and training options of a vision Transformer. */
 export interface VitOptions {
-  readonly imageSize?: number;
+  readonly imageSize?: ImageSize;
   readonly patchSize?: number;
   readonly channels?: number;
   readonly classes?: number;

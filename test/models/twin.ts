@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import type { Engine } from '../../kernel-lib/engine/engine';
+import { readSafetensors } from '../../kernel-lib/files/safetensors';
+import { createModel, type Model } from '../../kernel-lib/models/model';
+import type { Graph } from '../../kernel-lib/tape/graph';
+import type { Observer } from '../../kernel-lib/tape/observer';
+import { policies } from '../../kernel-lib/tape/policies';
+import type { Policy } from '../../kernel-lib/tape/policy';
+import { createTape } from '../../kernel-lib/tape/tape';
+import * as numbers from './numbers';
+
+/** A training step that PyTorch made in float64: see bench/twins. */
+export interface Twin {
+  readonly options: object;
+  readonly samples: number;
+  /** `logits`, `losses`, `gradient.NAME`, `buffer.NAME`. */
+  readonly expected: ReadonlyMap<string, Float32Array>;
+}
+
+export async function readTwin(name: string): Promise<Twin> {
+  const { tensors, metadata } = await readSafetensors(join(__dirname, 'fixtures', `${name}.safetensors`));
+  return {
+    options: JSON.parse(metadata.get('options')!),
+    samples: Number(metadata.get('samples')),
+    expected: new Map([...tensors].map(([key, { values }]) => [key, values as Float32Array])),
+  };
+}
+
+/** A model and a batch with the twin's numbers. */
+export interface Rig {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly feeds: Record<string, Tensor>;
+  readonly samples: number;
+}
+
+export function rig(engine: Engine, graph: Graph, samples: number): Rig {
+  const model = createModel(graph, { engine });
+  for (const spec of graph.params.values()) engine.write(model.params.get(spec.name)!, numbers.parameter(spec));
+  const image = [samples, ...graph.feeds.images!.spec.dims];
+  const label = [samples, ...graph.feeds.labels!.spec.dims];
+  const classes = graph.results.logits!.spec.dims[0]!;
+  const labels = label.length > 1 ? numbers.masks(label, classes) : numbers.labels(label, classes);
+  const feeds = { images: engine.from(numbers.images(image), image), labels: engine.from(labels, label, 'int32') };
+  return { engine, model, feeds, samples };
+}
+
+export function release({ model, feeds }: Rig): void {
+  model.dispose();
+  for (const t of Object.values(feeds)) t.dispose();
+}
+
+/** What a step makes, called as in the twin. */
+export type Made = Map<string, Float32Array>;
+
+/** Losses, gradients of their mean and buffers; leaves nothing allocated. */
+export function step({ engine, model, feeds, samples }: Rig, policy: Policy = policies.exact(), slice?: number, observer?: Observer): Made {
+  const tape = createTape({ engine, graph: model.graph, policy, ...(slice && { slice }) });
+  const call = { samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
+  const pass = tape.forward(model.params, feeds, call, observer);
+  const into = new Map<string, Tensor>();
+  const buffers = pass.takeBuffers();
+  try {
+    pass.backward(1 / samples, into);
+    return new Map([['losses', pass.losses()], ...read(engine, 'gradient', into), ...read(engine, 'buffer', buffers)]);
+  } finally {
+    pass.dispose();
+    for (const t of [...into.values(), ...buffers.values()]) t.dispose();
+  }
+}
+
+function read(engine: Engine, kind: string, tensors: ReadonlyMap<string, Tensor>): [string, Float32Array][] {
+  return [...tensors].map(([name, t]) => [`${kind}.${name}`, engine.read(t) as Float32Array]);
+}
+
+/** Logits as in training: with the statistics of the batch. */
+export function logits({ engine, model, feeds, samples }: Rig): Float32Array {
+  const tape = createTape({ engine, graph: model.graph, policy: policies.exact() });
+  const call = { samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
+  const { logits } = tape.infer(model.params, feeds, call, ['logits']);
+  try {
+    return engine.read(logits!) as Float32Array;
+  } finally {
+    logits!.dispose();
+  }
+}
+
+/** Norm of the difference over the norm of the expected. */
+export function relative(got: Float32Array | undefined, want: Float32Array): number {
+  if (got?.length !== want.length) return Number.POSITIVE_INFINITY;
+  const norm = (f: (i: number) => number): number => Math.sqrt(want.reduce((sum, _, i) => sum + f(i) ** 2, 0));
+  return norm((i) => got[i]! - want[i]!) / norm((i) => want[i]!);
+}
+
+/** Logits within 1e-4, losses, gradients and buffers within 1e-3 of their norm, and none more or less. */
+export function expectTwin(it0: Rig, { expected }: Twin): void {
+  const made = step(it0).set('logits', logits(it0));
+  expect([...made.keys()].sort()).toEqual([...expected.keys()].sort());
+  for (const [name, want] of expected) {
+    const allowed = name === 'logits' ? 1e-4 : 1e-3;
+    expect({ name, error: relative(made.get(name), want) }).toSatisfy(({ error }) => error < allowed);
+  }
+}

@@ -1,13 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
-import { MesaError } from '../errors';
 import { select } from '../tape/glob';
 import type { Graph, ParamSpec } from '../tape/graph';
 import { activeEngine } from './active-engine';
 import { initial } from './initial';
-
-/** Weights by parameter name, as read from a file. */
-export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+import { fitWeights, type LoadOptions, type LoadReport, type Weights } from './pretrained/fit-weights';
 
 export interface ModelOptions {
   /** Where the parameters live: what `start()` has made active if absent. */
@@ -28,8 +25,11 @@ export interface Model {
   /** Takes parameters out of training: no gradient, and no save that only it needs. */
   freeze(glob: string): void;
   unfreeze(glob: string): void;
-  /** Overwrites parameters. With `strict` (the default) every parameter must be given and every given one be known; nothing is written if not. */
-  load(weights: Weights, options?: { readonly strict?: boolean }): { readonly missing: string[]; readonly unexpected: string[] };
+  /**
+   * Overwrites parameters with those of a file, found by their published names and fitted to the sizes of this model. Whatever does not
+   * match is an error that lists it, and then nothing is written.
+   */
+  load(weights: Weights, options?: LoadOptions): LoadReport;
   dispose(): void;
 }
 
@@ -66,7 +66,11 @@ export function createModel(graph: Graph, { engine = activeEngine(), seed = 0 }:
     unfreeze(glob) {
       for (const name of select(glob, params.keys())) frozen.delete(name);
     },
-    load: (weights, { strict = true } = {}) => load(graph, engine, params, weights, strict),
+    load(published, options) {
+      const { weights, ...report } = fitWeights(graph, published, options);
+      for (const [name, { data }] of weights) engine.write(params.get(name) as Tensor, data);
+      return report;
+    },
     dispose() {
       unreachable.unregister(model);
       release(params);
@@ -76,36 +80,6 @@ export function createModel(graph: Graph, { engine = activeEngine(), seed = 0 }:
   return model;
 }
 
-function load(
-  graph: Graph,
-  engine: Engine,
-  params: ReadonlyMap<string, Tensor>,
-  weights: Weights,
-  strict: boolean,
-): ReturnType<Model['load']> {
-  const missing = [...params.keys()].filter((name) => !weights.has(name));
-  const unexpected = [...weights.keys()].filter((name) => !params.has(name));
-  if (strict && missing.length + unexpected.length > 0) {
-    throw new MesaError('weights-do-not-match', {
-      says: [missing.length && `missing ${some(missing)}`, unexpected.length && `unexpected ${some(unexpected)}`]
-        .filter(Boolean)
-        .join('; '),
-      try: 'load(weights, { strict: false })',
-    });
-  }
-  const given = [...graph.params.values()].flatMap((spec) => ({ spec, weight: weights.get(spec.name) }));
-  for (const { spec, weight } of given) {
-    if (weight && (weight.shape.join() !== spec.shape.join() || weight.data.length !== size(spec))) {
-      throw new MesaError('shape-mismatch', {
-        at: spec.name,
-        says: `given as [${weight.shape}] (${weight.data.length} numbers) where the model has [${spec.shape}]`,
-      });
-    }
-  }
-  for (const { spec, weight } of given) if (weight) engine.write(params.get(spec.name) as Tensor, weight.data);
-  return { missing, unexpected };
-}
-
 function release(params: Map<string, Tensor>): void {
   for (const t of params.values()) if (!t.isDisposed) t.dispose();
   params.clear();
@@ -113,14 +87,4 @@ function release(params: Map<string, Tensor>): void {
 
 function size({ shape }: ParamSpec): number {
   return shape.reduce((a, b) => a * b, 1);
-}
-
-/** The first names of a list, and how many more. */
-function some(names: readonly string[]): string {
-  return (
-    names
-      .slice(0, 5)
-      .map((name) => `'${name}'`)
-      .join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '')
-  );
 }

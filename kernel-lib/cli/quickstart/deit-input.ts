@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { noise } from '../../data/data';
 import { readWeights } from '../../files/weights';
-import type { Weights } from '../../models/model';
+import type { Weights } from '../../models/pretrained/fit-weights';
 import type { Samples } from '../../train/feeds';
 import { type Pixels, readPng } from './png';
 

@@ -9,5 +9,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
+    execArgv: ['--require', './test/typescript-in-workers.cjs'],
   },
 });

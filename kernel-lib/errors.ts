@@ -20,7 +20,7 @@ export class MesaError extends Error {
 
   constructor(
     readonly code: string,
-    private readonly text: ErrorText,
+    readonly text: ErrorText,
   ) {
     super(`${text.at ? `${text.at}: ` : ''}${text.says}${text.try ? ` (try ${text.try})` : ''} [${code}]`);
     this.at = text.at;

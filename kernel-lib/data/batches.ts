@@ -1,24 +1,21 @@
 import { MesaError } from '../errors';
-import { key, permutation } from '../random/random';
 import type { LabelledImages } from './dataset';
+import { epochOrder } from './order';
+import { checkPosition, following, type Position } from './position';
 
 /** What a training step takes. Valid until the next batch is asked for: two buffers take turns. */
 export interface Batch {
   readonly count: number;
   /** Normalised: (byte / 255 - mean) / std. */
   readonly images: Float32Array; // [count, channels, height, width]
-  readonly labels: Int32Array; // [count]
+  readonly labels: Int32Array; // [count]; of images with masks [count, height, width], -1 where ignored
+  /** Of mixed images. */
+  readonly targets?: Float32Array; // [count, classes]
   /** [channels, height, width] */
   readonly imageShape: readonly number[];
   /** Which sample of the data set each image is. */
   readonly indices: Int32Array; // [count]
   readonly epoch: number;
-}
-
-/** Where a stream of batches stands: the next batch of an epoch. Save it to go on later with the same data. */
-export interface Position {
-  readonly epoch: number;
-  readonly batch: number;
 }
 
 export interface BatchesOptions {
@@ -70,11 +67,11 @@ class BatchStream implements Batches {
   private free = 0;
   private position: Position = { epoch: 0, batch: 0 };
   private ready: Batch | undefined;
-  private order: { readonly epoch: number; readonly samples: Uint32Array } | undefined;
+  private readonly orderOf: (epoch: number) => Uint32Array;
 
   constructor(
     private readonly data: LabelledImages,
-    private readonly options: Required<BatchesOptions>,
+    options: Required<BatchesOptions>,
   ) {
     const { size, dropLast } = options;
     const pixels = data.channels * data.height * data.width;
@@ -83,14 +80,14 @@ class BatchStream implements Batches {
     this.batchesPerEpoch = dropLast ? Math.floor(data.count / size) : Math.ceil(data.count / size);
     this.tables = data.mean.map((mean, c) => normalisation(mean, data.std[c] as number));
     this.slots = [slot(), slot()];
+    this.orderOf = epochOrder({ ...options, count: data.count });
   }
 
   async next(): Promise<Batch> {
     const batch = this.ready ?? this.fill();
     this.ready = undefined;
     this.free = 1 - this.free;
-    const { epoch, batch: index } = this.position;
-    this.position = index + 1 < this.batchesPerEpoch ? { epoch, batch: index + 1 } : { epoch: epoch + 1, batch: 0 };
+    this.position = following(this.position, this.batchesPerEpoch);
     setImmediate(() => this.prefetch()); // between steps: a step itself blocks the event loop
     return batch;
   }
@@ -99,11 +96,9 @@ class BatchStream implements Batches {
     return this.position;
   }
 
-  restore({ epoch, batch }: Position): void {
-    if (!Number.isSafeInteger(epoch) || epoch < 0 || !Number.isInteger(batch) || batch < 0 || batch >= this.batchesPerEpoch) {
-      throw new MesaError('batch-position', { says: `no batch ${batch} of epoch ${epoch}: an epoch has ${this.batchesPerEpoch}` });
-    }
-    this.position = { epoch, batch };
+  restore(position: Position): void {
+    checkPosition(position, this.batchesPerEpoch);
+    this.position = position;
     this.ready = undefined;
   }
 
@@ -145,17 +140,6 @@ class BatchStream implements Batches {
       const from = sample * out.length + channel * plane;
       lookUp(table, this.data.images.subarray(from, from + plane), out.subarray(channel * plane, (channel + 1) * plane));
     });
-  }
-
-  private orderOf(epoch: number): Uint32Array {
-    if (this.order?.epoch !== epoch) {
-      const { seed, shuffle } = this.options;
-      const samples = shuffle
-        ? permutation(key(seed, epoch, 0, 'shuffle'), this.data.count)
-        : Uint32Array.from({ length: this.data.count }, (_, i) => i);
-      this.order = { epoch, samples };
-    }
-    return (this.order as { samples: Uint32Array }).samples;
   }
 }
 

@@ -32,7 +32,7 @@ async function read(path: string, classNames: readonly string[]): Promise<Datase
   if (count === 0 || file.length !== count * RECORD_BYTES) {
     throw corrupt(path, `${file.length} bytes are ${count} records of ${RECORD_BYTES} and ${file.length - count * RECORD_BYTES} left over`);
   }
-  const images = new Uint8Array(count * PIXEL_BYTES);
+  const images = new Uint8Array(new SharedArrayBuffer(count * PIXEL_BYTES)); // so that a loader's threads need no copy
   const labels = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const record = file.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);

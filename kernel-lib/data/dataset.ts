@@ -1,5 +1,8 @@
 import { MesaError } from '../errors';
 import { type Batches, type BatchesOptions, batches } from './batches';
+import { type Loader, loader } from './loader/loader';
+import type { LoaderOptions } from './loader/options';
+import { memorySource } from './loader/source';
 
 /** Labelled images in memory, one byte a channel and pixel. */
 export interface LabelledImages {
@@ -19,6 +22,8 @@ export interface LabelledImages {
 
 /** Labelled images that give batches. */
 export interface Dataset extends LabelledImages {
+  /** With a `pipeline` images are transformed, by worker threads; else they come as they are. */
+  batches(options: LoaderOptions): Loader;
   batches(options: BatchesOptions): Batches;
 }
 
@@ -36,7 +41,12 @@ export interface Split {
  */
 export function dataset(data: LabelledImages): Dataset {
   check(data);
-  return { ...data, batches: (options) => batches(data, options) };
+  function batchesOf(options: LoaderOptions): Loader;
+  function batchesOf(options: BatchesOptions): Batches;
+  function batchesOf(options: BatchesOptions | LoaderOptions): Batches {
+    return 'pipeline' in options ? loader(memorySource(data), options) : batches(data, options);
+  }
+  return { ...data, batches: batchesOf };
 }
 
 function check({ images, labels, count, channels, height, width, classes, mean, std }: LabelledImages): void {

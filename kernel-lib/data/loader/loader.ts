@@ -1,0 +1,208 @@
+import { MesaError } from '../../errors';
+import type { Pipeline, SegmentationEvaluationPipeline } from '../augment/index';
+import { transformOf } from '../augment/transform-of';
+import type { Batch, Batches } from '../batches';
+import { epochOrder } from '../order';
+import { checkPosition, following, type Position } from '../position';
+import type { Setup } from './fill';
+import { type AllLoaderOptions, type LoaderOptions, loaderOptions } from './options';
+import { errorOf, type LoaderReport, Tally } from './report';
+import { type Layout, type Slot, slotBuffer } from './slot';
+import type { Item, Source } from './source';
+import { type FilledSlot, Team } from './team';
+import { Waiting } from './waiting';
+
+/** Batches that are read, decoded and transformed while the step before them runs. */
+export interface Loader extends Batches {
+  /** What was left out, and why. */
+  report(): LoaderReport;
+  /** Share of the time since the first batch that was spent waiting for the next ones, 0 to 1. */
+  waiting(): number;
+  /** Ends the worker threads, which also happens when a loader becomes unreachable. */
+  dispose(): void;
+}
+
+/**
+ * Batches of a source, made ahead by worker threads. What comes, and in which order, depends on the options' seed alone.
+ *
+ * @example
+ * const stream = loader(source, { size: 64, pipeline: { kind: 'evaluation', resize: 256, crop: 224 } });
+ * const { images, labels } = await stream.next();
+ */
+export function loader(source: Source, options: LoaderOptions): Loader {
+  return new BatchLoader(source, loaderOptions(options, source.count));
+}
+
+/** A batch under way. */
+interface Job {
+  readonly position: Position;
+  readonly slot: number;
+  readonly filled: Promise<FilledSlot>;
+}
+
+const unreachable = new FinalizationRegistry<Team>((team) => team.close());
+
+class BatchLoader implements Loader {
+  readonly size: number;
+  readonly batchesPerEpoch: number;
+  private position: Position = { epoch: 0, batch: 0 };
+  private readonly orderOf: (epoch: number) => Uint32Array;
+  private readonly team: Team;
+  private readonly tally: Tally;
+  private readonly waited = new Waiting();
+  private readonly free: number[];
+  private inUse: number | undefined;
+  private queue: Job[] = [];
+  private readonly abandoned = new Set<Promise<void>>();
+
+  constructor(
+    private readonly source: Source,
+    private readonly options: AllLoaderOptions,
+  ) {
+    const { size, dropLast, prefetch } = options;
+    this.size = size;
+    this.batchesPerEpoch = dropLast ? Math.floor(source.count / size) : Math.ceil(source.count / size);
+    this.orderOf = epochOrder({ ...options, count: source.count });
+    this.team = new Team(setupOf(source, options), options.workers);
+    this.tally = new Tally(source.skipped);
+    this.free = Array.from({ length: prefetch + 1 }, (_, i) => i);
+    unreachable.register(this, this.team, this);
+  }
+
+  async next(): Promise<Batch> {
+    if (this.inUse !== undefined) this.free.push(this.inUse);
+    this.inUse = undefined;
+    return this.waited.during(async () => {
+      for (let empty = 0; empty < this.batchesPerEpoch; empty++) {
+        const batch = await this.take();
+        if (batch.count > 0) return batch;
+      }
+      throw new MesaError('data-empty', {
+        says: `no sample of a whole epoch can be used: ${this.whyNone()}`,
+        try: 'data.check on the folder',
+      });
+    });
+  }
+
+  state(): Position {
+    return this.position;
+  }
+
+  restore(position: Position): void {
+    checkPosition(position, this.batchesPerEpoch);
+    const { epoch, batch } = this.position;
+    if (epoch === position.epoch && batch === position.batch) return;
+    this.position = position;
+    this.abandon();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
+    const { epoch } = this.position;
+    while (this.position.epoch === epoch) yield await this.next();
+  }
+
+  report(): LoaderReport {
+    return this.tally.report();
+  }
+
+  waiting(): number {
+    return this.waited.share();
+  }
+
+  dispose(): void {
+    unreachable.unregister(this);
+    this.abandon();
+    this.team.close();
+  }
+
+  /** The batch at the position, which may be without samples. */
+  private async take(): Promise<Batch> {
+    const job = await this.head();
+    try {
+      const filled = await this.team.during(job.filled);
+      if (this.queue[0] !== job) return await this.take(); // somebody restored a position meanwhile
+      const [first] = filled.bad;
+      if (first && this.options.onBad === 'stop') throw errorOf(first);
+      this.tally.skip(filled.bad);
+      this.tally.deliver(filled.count);
+      this.queue.shift();
+      this.inUse = job.slot;
+      this.position = following(job.position, this.batchesPerEpoch);
+      return this.batchOf(job, filled);
+    } catch (e) {
+      this.abandon(); // what comes next is read anew
+      throw e;
+    }
+  }
+
+  /** The first job of the queue, once there is a slot for one. */
+  private async head(): Promise<Job> {
+    for (this.schedule(); this.queue.length === 0; this.schedule()) await Promise.race(this.abandoned);
+    return this.queue[0] as Job;
+  }
+
+  /** Sets as many batches under way as there are free slots. */
+  private schedule(): void {
+    for (let slot = this.free.pop(); slot !== undefined; slot = this.free.pop()) {
+      const last = this.queue.at(-1);
+      const position = last ? following(last.position, this.batchesPerEpoch) : this.position;
+      const filled = this.team.fill({ slot, ...position, first: 0, items: this.itemsOf(position) });
+      filled.catch(() => {}); // met when the batch is taken
+      this.queue.push({ position, slot, filled });
+    }
+  }
+
+  private itemsOf({ epoch, batch }: Position): Item[] {
+    const samples = this.orderOf(epoch).subarray(batch * this.size, Math.min((batch + 1) * this.size, this.source.count));
+    return Array.from(samples, (sample) => this.source.item(sample));
+  }
+
+  /** Gives up what is under way; its slots are free again when the workers have noticed. */
+  private abandon(): void {
+    for (const { slot, filled } of this.queue) {
+      this.team.cancel(slot);
+      const freed = filled
+        .catch(() => {})
+        .then(() => {
+          this.free.push(slot);
+          this.abandoned.delete(freed);
+        });
+      this.abandoned.add(freed);
+    }
+    this.queue = [];
+  }
+
+  private batchOf({ position: { epoch }, slot }: Job, { count, height, width }: FilledSlot): Batch {
+    const { images, labels, targets, indices } = this.team.slots[slot] as Slot;
+    const pixels = height * width;
+    return {
+      count,
+      images: images.subarray(0, count * 3 * pixels),
+      labels: labels.subarray(0, this.source.masked ? count * pixels : count),
+      ...(this.options.mixing && { targets: targets.subarray(0, count * this.options.mixing.classes) }),
+      imageShape: [3, height, width],
+      indices: indices.subarray(0, count),
+      epoch,
+    };
+  }
+
+  private whyNone(): string {
+    const [first] = this.tally.report().skipped;
+    return first ? `${first.path} ${first.says}` : 'it has none';
+  }
+}
+
+/** The largest picture that a pipeline makes. */
+function mostPixels(pipeline: Pipeline): number {
+  const { size } = transformOf(pipeline);
+  if (size) return size[0] * size[1];
+  const { scale, multiple = 1 } = pipeline as SegmentationEvaluationPipeline; // the one kind whose size is the sample's
+  const rounded = (side: number): number => multiple * Math.ceil(side / multiple);
+  return rounded(scale[0]) * rounded(scale[1]);
+}
+
+function setupOf({ memory, codes, masked }: Source, { pipeline, mixing, seed, size, prefetch }: AllLoaderOptions): Setup {
+  const layout: Layout = { size, pixels: mostPixels(pipeline), masked, classes: mixing?.classes ?? 0 };
+  const slots = Array.from({ length: prefetch + 1 }, () => slotBuffer(layout));
+  return { pipeline, mixing, seed, memory, codes, layout, slots };
+}

@@ -1,5 +1,6 @@
-import { key as keyOf, uniform } from '../../random/random';
+import { type Key, key as keyOf, uniform } from '../../random/random';
 import { symmetricBeta } from './beta';
+import { checkMixing } from './check-pipeline';
 import type { Box } from './image';
 import type { Mixing } from './pipeline';
 import { upTo } from './random-crop';
@@ -30,6 +31,7 @@ const DEFAULTS = { mixup: 0.8, cutmix: 1, probability: 1, switch: 0.5, smoothing
  * const targets = mix(batch, { seed: 0, epoch: 0, batch: 12 });
  */
 export function mixing(options: Mixing): (batch: Mixable, key: BatchKey) => Float32Array {
+  checkMixing(options);
   const recipe = { ...DEFAULTS, ...options };
   return (batch, key) => {
     const [, height, width] = batch.imageShape as [number, number, number];
@@ -55,8 +57,8 @@ function drawHow(
   const [happens, which, x, y] = uniform(keyOf(seed, epoch, batch, 'mixing'), 4) as unknown as [number, number, number, number];
   if (happens >= probability || (mixup === 0 && cutmix === 0)) return { kind: 'none', share: 1 };
   const isCutmix = mixup === 0 || (cutmix > 0 && which < toCutmix);
-  const [step, name] = [epoch, `mixing.share.${batch}`];
-  const share = symmetricBeta(seed, step, name, isCutmix ? cutmix : mixup);
+  const stream = (name: string): Key => keyOf(seed, epoch, batch, `mixing.${name}`);
+  const share = symmetricBeta(stream('x'), stream('y'), isCutmix ? cutmix : mixup);
   if (!isCutmix) return { kind: 'mixup', share };
   const box = boxAround(upTo(width - 1, x), upTo(height - 1, y), Math.sqrt(1 - share), height, width);
   return { kind: 'cutmix', share: 1 - (box.width * box.height) / (width * height), box }; // what clipping left

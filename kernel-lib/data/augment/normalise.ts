@@ -1,4 +1,4 @@
-import type { RawImage } from './image';
+import { blank, type RawImage } from './image';
 import type { Normalisation } from './pipeline';
 
 export const IMAGENET: Required<Normalisation> = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -21,4 +21,15 @@ export function normalise({ mean, std }: Required<Normalisation>): (image: RawIm
 /** The mean as a colour: what pads a picture so that the normalised padding is 0, but for rounding to a byte. */
 export function meanColor({ mean }: Required<Normalisation>): number[] {
   return mean.map((m) => Math.min(255, Math.round(255 * m)));
+}
+
+/** The picture that a normalised one [3, height, width] is of; what lies outside the bytes (noise) is clipped. */
+export function denormalise({ mean, std }: Required<Normalisation>, planes: Float32Array, height: number, width: number): RawImage {
+  const out = blank(width, height);
+  const clamped = new Uint8ClampedArray(out.data.buffer);
+  const pixels = width * height;
+  for (let c = 0; c < 3; c++)
+    for (let i = 0; i < pixels; i++)
+      clamped[3 * i + c] = 255 * ((planes[c * pixels + i] as number) * (std[c] as number) + (mean[c] as number));
+  return out;
 }

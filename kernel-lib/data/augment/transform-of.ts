@@ -1,3 +1,4 @@
+import { checkPipeline } from './check-pipeline';
 import { classification } from './classification';
 import { evaluation } from './evaluation';
 import type { Pipeline } from './pipeline';
@@ -14,6 +15,7 @@ import type { Transform } from './transform';
  * write(picture({ image }, key).image, key, out);
  */
 export function transformOf(pipeline: Pipeline): Transform {
+  checkPipeline(pipeline);
   switch (pipeline.kind) {
     case 'classification':
       return classification(pipeline);

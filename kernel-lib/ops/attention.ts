@@ -1,9 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { attentionGradientScratch, attentionScratch } from '../engine/scratch';
 import { MesaError } from '../errors';
-import type { Context, Op, PlainContext, Recipe, Specs } from '../tape/op';
+import type { Op, PlainContext, Recipe, Specs } from '../tape/op';
 import { attend, attendGradients, type Groups, INPUTS, probabilities, scoreFlops } from './attend';
-import { columnHeads, dim, shaped, slots } from './slots';
+import { queueAttention, queueAttentionGradient } from './queue-attention';
+import { columnHeads, dim, shaped } from './slots';
 
 export interface AttentionAttrs {
   readonly heads: number;
@@ -49,40 +48,10 @@ export const attention: Op<AttentionAttrs> = {
   backward: (x, dys, attrs, c, want) => attendGradients(x, dys, groups(attrs, c), want),
 
   fused: {
-    forward(c, x, { heads, scale }) {
-      const { q, k, v } = slots(x, ...INPUTS);
-      const { tokens, depth } = sizes(q, c, heads);
-      const probs = c.wants('probs') ? c.out('probs') : null;
-      c.queue('attention', [q, k, v, c.out('o'), probs, c.samples, heads, tokens, depth, scale], attentionScratch(tokens, depth));
-    },
-
-    backward(c, x, dys, { heads, scale }) {
-      const { o: dy } = slots(dys, 'o');
-      // The kernel always writes all three gradients. What only an unwanted one reads may be missing: any numbers do in its place.
-      const { q = dy, k = dy, v = dy, probs = null } = x;
-      const { tokens, depth } = sizes(dy, c, heads);
-      const to = INPUTS.map((slot) => destination(c, slot, dy.shape));
-      c.queue(
-        'attention_gradient',
-        [q, k, v, probs, dy, ...to.map(({ tensor }) => tensor), c.samples, heads, tokens, depth, scale],
-        attentionGradientScratch(tokens, depth),
-      );
-      for (const { tensor, sum } of to) if (sum) c.queue('add', [tensor, sum, sum, sum.size]);
-    },
+    forward: (c, x, { heads, scale }) => queueAttention(c, x, { samples: c.samples, heads, scale }),
+    backward: (c, x, dys, { heads, scale }) => queueAttentionGradient(c, x, dys, { samples: c.samples, heads, scale }),
   },
 };
-
-function sizes(rows: tf.Tensor, { samples }: PlainContext, heads: number): { tokens: number; depth: number } {
-  const [count, columns] = rows.shape as [number, number];
-  return { tokens: count / samples, depth: columns / heads };
-}
-
-/** Where the kernel, which overwrites, puts a gradient; `sum` is what it is then added to. */
-function destination(c: Context, slot: string, shape: readonly number[]): { tensor: tf.Tensor; sum?: tf.Tensor } {
-  const to = c.into(slot);
-  if (to && !to.add) return { tensor: to.tensor };
-  return { tensor: c.scratch(shape), ...(to && { sum: to.tensor }) };
-}
 
 const keys = (specs: Specs): number => shaped(specs, 'k', ['channels']).rows;
 

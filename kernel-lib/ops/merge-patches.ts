@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Op, Recipe } from '../tape/op';
+import type { Context, Op, Recipe } from '../tape/op';
 import { dim, elements, slots } from './slots';
-import { fromWindows, mapped, toWindows, type WindowAttrs, windowGrid } from './windows';
+import { fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
 
 export interface MergePatchesAttrs {
   readonly height: number;
@@ -14,6 +14,11 @@ const inverse: Recipe<MergePatchesAttrs> = {
   to: ['in'],
   flops: (specs) => elements(specs.in),
   plain: (x, attrs, { samples }) => ({ in: apart(slots(x, 'out').out, samples, attrs) }),
+  fused(c, x, attrs) {
+    const made = c.out('in');
+    queueApart(c, slots(x, 'out').out, { tensor: made }, attrs);
+    return { in: made };
+  },
 };
 
 /** Each two by two rows of a map side by side, in Swin's order: down the first column, then down the second. Odd sizes get zeros. */
@@ -37,6 +42,12 @@ export const mergePatches: Op<MergePatchesAttrs> = {
   forward: (x, attrs, { samples }) => ({ out: together(slots(x, 'in').in, samples, attrs) }), // [b*(h/2)*(w/2), 4c]
 
   backward: (_, dys, attrs, { samples }) => ({ in: apart(slots(dys, 'out').out, samples, attrs) }), // [b*h*w, c]
+
+  fused: {
+    forward: (c, x, attrs) =>
+      queueWindows(c, 'to_windows', slots(x, 'in').in, { tensor: c.out('out') }, { ...squares(attrs), byColumns: true }),
+    backward: (c, _, dys, attrs) => queueApart(c, slots(dys, 'out').out, c.into('in'), attrs),
+  },
 };
 
 /** The same cut as windows of two by two. */
@@ -55,4 +66,8 @@ function apart(t: tf.Tensor, samples: number, attrs: MergePatchesAttrs): tf.Tens
 /** Rows and columns of each square exchanged. */
 function turned(t: tf.Tensor, c: number): tf.Tensor {
   return tf.reshape(tf.transpose(tf.reshape(t, [-1, 2, 2, c]), [0, 2, 1, 3]), [-1, c]);
+}
+
+function queueApart(c: Context, t: tf.Tensor, to: Parameters<typeof queueWindows>[3], attrs: MergePatchesAttrs): void {
+  queueWindows(c, 'from_windows', t, to, { ...squares(attrs), byColumns: true }, (t.shape[1] as number) / 4);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Op, PlainContext, Recipe } from '../tape/op';
+import type { Context, Op, PlainContext, Recipe } from '../tape/op';
 import { attend, attendGradients, type Groups, INPUTS, probabilities, scoreFlops } from './attend';
+import { type Attending, queueAttention, queueAttentionGradient } from './queue-attention';
 import { positionIndex, shiftMask } from './relative-positions';
 import { columnHeads, dim, shaped, slots } from './slots';
 import { checkShift, type WindowAttrs, windowed, windowGrid } from './windows';
@@ -53,7 +54,27 @@ export const windowAttention: Op<WindowAttentionAttrs> = {
     const { bias: dbias, ...made } = attendGradients(x, dys, groups(table, attrs, c), new Set([...want, ...bias]));
     return { ...made, ...(dbias && { table: tableGradient(dbias, table, attrs) }) };
   },
+
+  fused: {
+    forward: (c, x, attrs) => queueAttention(c, x, attending(c, attrs, expanded(c, slots(x, 'table').table, attrs))),
+
+    backward(c, x, dys, attrs) {
+      const { table } = slots(x, 'table');
+      const dtable = c.into('table');
+      const a = attending(c, attrs, x.probs ? null : expanded(c, table, attrs));
+      const size = attrs.heads * tokens(attrs) ** 2;
+      const blocks = Math.ceil(a.samples / BLOCK);
+      const pairs = dtable && c.scratch([blocks, attrs.heads, tokens(attrs), tokens(attrs)]);
+      queueAttentionGradient(c, x, dys, a, pairs && { tensor: pairs, block: BLOCK });
+      if (!dtable) return;
+      c.queue('sum_partials', [pairs, blocks, size, 0, size, pairs, 0]); // into the first block
+      c.queue('relative_bias_gradient', [pairs, dtable.tensor, attrs.heads, attrs.window, 1 / attrs.scale, dtable.add]);
+    },
+  },
 };
+
+/** Windows whose gradients by pairs one task adds up. */
+const BLOCK = 16;
 
 /** Tokens of a window. */
 const tokens = ({ window }: WindowAttrs): number => window ** 2;
@@ -73,4 +94,19 @@ function groups(table: tf.Tensor | undefined, attrs: WindowAttentionAttrs, { sam
 function tableGradient(dbias: tf.Tensor, table: tf.Tensor, attrs: WindowAttentionAttrs): tf.Tensor {
   const perPair = tf.transpose(tf.reshape(tf.sum(dbias, 0), [attrs.heads, -1])) as tf.Tensor2D; // [n*n, h]
   return tf.unsortedSegmentSum(perPair, tf.tensor1d(positionIndex(attrs.window), 'int32'), table.shape[0] as number);
+}
+
+/** The bias of every pair, for each class of windows: with a shift, those that are last down or across differ. */
+function expanded(c: Context, table: tf.Tensor, attrs: WindowAttentionAttrs): tf.Tensor {
+  const { heads, window, shift } = attrs;
+  const classes = shift ? 4 : 1;
+  const bias = c.scratch([classes, heads, tokens(attrs), tokens(attrs)]);
+  c.queue('relative_bias', [table, bias, heads, window, shift, classes]);
+  return bias;
+}
+
+function attending(c: Context, attrs: WindowAttentionAttrs, bias: tf.Tensor | null): Attending {
+  const { count, down, across } = windowGrid(attrs);
+  const { heads, scale, shift } = attrs;
+  return { samples: c.samples * count, heads, scale, ...(bias && { bias: { tensor: bias, down, across: shift ? across : 0 } }) };
 }

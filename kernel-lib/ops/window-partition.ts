@@ -1,6 +1,6 @@
 import type { Op, Recipe } from '../tape/op';
 import { elements, slots } from './slots';
-import { checkShift, fromWindows, mapped, toWindows, type WindowAttrs, windowGrid } from './windows';
+import { checkShift, fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
 
 /** out -> in: every row of the map is in one window. */
 const inverse: Recipe<WindowAttrs> = {
@@ -8,6 +8,11 @@ const inverse: Recipe<WindowAttrs> = {
   to: ['in'],
   flops: (specs) => elements(specs.in),
   plain: (x, attrs, { samples }) => ({ in: fromWindows(slots(x, 'out').out, samples, attrs) }),
+  fused(c, x, attrs) {
+    const made = c.out('in');
+    queueWindows(c, 'from_windows', slots(x, 'out').out, { tensor: made }, attrs);
+    return { in: made };
+  },
 };
 
 /** A map cut into windows, row after row of them, after a cyclic shift and with zeros where windows reach beyond it. */
@@ -31,4 +36,9 @@ export const windowPartition: Op<WindowAttrs> = {
   forward: (x, attrs, { samples }) => ({ out: toWindows(slots(x, 'in').in, samples, attrs) }), // [b*windows*window^2, c]
 
   backward: (_, dys, attrs, { samples }) => ({ in: fromWindows(slots(dys, 'out').out, samples, attrs) }), // [b*h*w, c]
+
+  fused: {
+    forward: (c, x, attrs) => queueWindows(c, 'to_windows', slots(x, 'in').in, { tensor: c.out('out') }, attrs),
+    backward: (c, _, dys, attrs) => queueWindows(c, 'from_windows', slots(dys, 'out').out, c.into('in'), attrs),
+  },
 };

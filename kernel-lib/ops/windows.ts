@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
-import type { Spec, Specs } from '../tape/op';
+import type { Context, Spec, Specs } from '../tape/op';
 import { shaped } from './slots';
 
 /** A map of features in raster order, and the windows it is cut into. */
@@ -75,4 +75,21 @@ function roll(t: tf.Tensor, by: number, axis: number): tf.Tensor {
   const length = t.shape[axis] as number;
   const at = by % length;
   return at ? tf.concat(tf.split(t, [at, length - at], axis).reverse(), axis) : t;
+}
+
+interface Destination {
+  readonly tensor: tf.Tensor;
+  readonly add?: 0 | 1;
+}
+
+/** Queues `to_windows` or `from_windows` of rows of `d` columns; with `byColumns` the tokens of a window lie column by column. */
+export function queueWindows(
+  c: Context,
+  command: 'to_windows' | 'from_windows',
+  x: tf.Tensor,
+  to: Destination | null,
+  { height, width, window, shift, byColumns }: WindowAttrs & { readonly byColumns?: true },
+  d: number = x.shape[1] as number,
+): void {
+  if (to) c.queue(command, [x, to.tensor, c.samples, height, width, window, shift, byColumns ? 1 : 0, d, to.add ?? 0]);
 }

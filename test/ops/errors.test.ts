@@ -67,7 +67,9 @@ describe('attributes that do not fit', () => {
     expect(message('windowPartition', { height: 6 })).toContain("'in' has 20 rows a sample where a map of 6 x 4 is wanted");
     expect(message('mergePatches', { width: 5 })).toContain('a map of 5 x 5');
     expect(message('windowMerge', {})).toContain("'in' has 20 rows a sample where 4 windows of 3 x 3 are wanted");
-    expect(message('windowPartition', { shift: 3 })).toMatchInlineSnapshot();
+    expect(message('windowPartition', { shift: 3 })).toMatchInlineSnapshot(
+      `"a shift of 3 for windows of 3 x 3 (try 0, or 1 in every second block) [shift-out-of-range]"`,
+    );
     expect(thrown(() => op('meanRows').specs(map, { rows: 19 } as never)).message).toContain('have 20');
   });
 

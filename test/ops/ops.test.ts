@@ -16,7 +16,17 @@ const VALUES = 1e-6;
 const GRADIENTS = 1e-5;
 
 /** Files of the folder that hold no op. */
-const OTHERS = ['attend', 'define-op', 'index', 'interpolation', 'queue-attention', 'relative-positions', 'slots', 'weight-gradient', 'windows'];
+const OTHERS = [
+  'attend',
+  'define-op',
+  'index',
+  'interpolation',
+  'queue-attention',
+  'relative-positions',
+  'slots',
+  'weight-gradient',
+  'windows',
+];
 
 /** Ops in the file of another. */
 const BESIDE = ['kv'];

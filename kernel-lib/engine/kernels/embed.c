@@ -61,7 +61,8 @@ static void take_rows_gradient_run(const double *a, intptr_t task, intptr_t task
   const float *dout = FLOATS(2) + task * count * d;
   float *dx = FLOATS(3) + task * rowsPerSample * d, *taken = dx + first * d;
   if (!add) memset(dx, 0, rowsPerSample * d * sizeof(float));
-  for (intptr_t i = 0, n = count * d; i < n; i += LANES) store_first(taken + i, load_first(taken + i, n - i) + load_first(dout + i, n - i), n - i);
+  for (intptr_t i = 0, n = count * d; i < n; i += LANES)
+    store_first(taken + i, load_first(taken + i, n - i) + load_first(dout + i, n - i), n - i);
 }
 
 // Every row of a sample gets its share of the mean's gradient. The mean itself is `reduce`.

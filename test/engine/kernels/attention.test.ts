@@ -60,9 +60,12 @@ function reference(s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, 
 
 const inputs = (s: Shape) => [1, 2, 3, 4].map((seed) => random(size(s), seed)) as [Float32Array, Float32Array, Float32Array, Float32Array];
 
+/** Arguments that both commands end with: no bias here (test/ops has it). */
+const shared = (s: Shape, scale: number) => [s.batch, s.heads, s.tokens, s.tokens, s.depth, scale, null, 0, 0];
+
 function forward(e: Engine, s: Shape, q: Float32Array, k: Float32Array, v: Float32Array, scale: number, probs: boolean) {
-  const args = [q, k, v, garbage(size(s)), probs ? garbage(pairs(s)) : null, s.batch, s.heads, s.tokens, s.depth, scale];
-  const [, , , o, p] = run(e, 'attention', args, attentionScratch(s.tokens, s.depth));
+  const args = [q, k, v, garbage(size(s)), probs ? garbage(pairs(s)) : null, ...shared(s, scale)];
+  const [, , , o, p] = run(e, 'attention', args, attentionScratch(s.tokens, s.tokens, s.depth));
   return { o: o!, p };
 }
 
@@ -76,8 +79,8 @@ function backward(
   dout: Float32Array,
   scale: number,
 ) {
-  const args = [q, k, v, probs, dout, ...[0, 0, 0].map(() => garbage(size(s))), s.batch, s.heads, s.tokens, s.depth, scale];
-  return run(e, 'attention_gradient', args, attentionGradientScratch(s.tokens, s.depth)).slice(-3);
+  const args = [q, k, v, probs, dout, ...[0, 0, 0].map(() => garbage(size(s))), null, 1, ...shared(s, scale)];
+  return run(e, 'attention_gradient', args, attentionGradientScratch(s.tokens, s.tokens, s.depth)).slice(-3);
 }
 
 describe.each(forms)('attention on %s', async (form) => {

@@ -64,14 +64,14 @@ describe.each(forms)('embedding on %s', async (form) => {
     expect(run(engine, 'positions_gradient', [out!, null, 0, garbage(d), 0, null, 0, batch, tokens, d])[1]).toEqual(over[2]);
   });
 
-  it('takes a row of each sample, and puts its gradient back among zeros', () => {
-    const [samples, tokens, row, d] = [4, 5, 3, 7];
+  it('takes rows of each sample, and puts their gradient back among zeros or adds it', () => {
+    const [samples, tokens, first, count, d] = [4, 5, 2, 2, 7];
     const x = random(samples * tokens * d, 1);
-    const inRow = (i: number) => Math.floor(i / d) % tokens === row;
-    const taken = run(engine, 'take_rows', [x, garbage(samples * d), samples, tokens, row, d])[1]!;
-    expect(taken).toEqual(x.filter((_, i) => inRow(i)));
-    expect(run(engine, 'take_rows_gradient', [taken, garbage(x.length), samples, tokens, row, d])[1]).toEqual(
-      x.map((v, i) => (inRow(i) ? v : 0)),
-    );
+    const taken = (i: number) => [2, 3].includes(Math.floor(i / d) % tokens);
+    const rows = run(engine, 'take_rows', [x, garbage(samples * count * d), samples, tokens, first, count, d])[1]!;
+    expect(rows).toEqual(x.filter((_, i) => taken(i)));
+    const back = (to: Float32Array, add: number) => run(engine, 'take_rows_gradient', [rows, to, samples, tokens, first, count, d, add])[1];
+    expect(back(garbage(x.length), 0)).toEqual(x.map((v, i) => (taken(i) ? v : 0)));
+    expect(back(x, 1)).toEqual(x.map((v, i) => (taken(i) ? 2 * v : v)));
   });
 });

@@ -35,6 +35,7 @@ export { policies } from './tape/policies';
 export { derived, full, type Keep, type Match, type Policy, packed, policy, type Rule } from './tape/policy';
 export { type AdamWOptions, adamw } from './train/adamw';
 export type { BatchSource } from './train/batch-source';
+export { type Confusion, countPixels, type Overlap, overlap } from './train/confusion';
 export type { Evaluation, LabelledSamples } from './train/evaluate';
 export type { Samples } from './train/feeds';
 export type { FitOptions, FitReport } from './train/fit';

@@ -1,17 +1,27 @@
-import { dispose } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { MesaError } from '../errors';
 import type { Setting } from './accumulate';
 import type { BatchSource } from './batch-source';
-import { checkSamples, feedTensors, type Samples } from './feeds';
+import type { Confusion } from './confusion';
+import { segmentationScoring } from './evaluate-segmentation';
+import { checkSamples, type Samples } from './feeds';
+import { infer } from './infer';
+import { pixelsOf } from './pixel-labels';
 
 /** How well a model does on some batches. */
 export interface Evaluation {
-  /** Mean cross entropy, without label smoothing. */
+  /** Mean cross entropy, without label smoothing; of maps over all pixels, with 0 for those without a label. */
   readonly loss: number;
-  /** Share of the samples whose label has the largest logit. */
+  /** Share of the samples, or of the pixels with a label, whose label has the largest logit. */
   readonly accuracy: number;
   /** Share whose label is among the five largest; only when asked for. */
   readonly top5?: number;
+  /** Of maps: mean intersection over union of the classes that labels or predictions have. */
+  readonly meanIou?: number;
+  /** Of maps: intersection over union of each class; null for one that never occurs. */
+  readonly iou?: readonly (number | null)[];
+  /** Of maps: pixels by label (rows) and prediction (columns), [classes * classes]. */
+  readonly confusion?: Confusion;
   readonly samples: number;
 }
 
@@ -21,39 +31,44 @@ export type LabelledSamples = Samples & { readonly labels: Int32Array };
 /** Batches to walk over; a stream that has a position stands where it was afterwards. */
 export type EvaluationBatches = (AsyncIterable<LabelledSamples> | Iterable<LabelledSamples>) & Pick<BatchSource, 'state' | 'restore'>;
 
+/** Adds up how well batches are told. */
+export interface Scoring {
+  add(batch: LabelledSamples): void;
+  result(): Evaluation;
+}
+
 /** Forward over batches without saves; changes nothing. */
 export async function evaluate(setting: Setting, batches: EvaluationBatches, options: { readonly top5: boolean }): Promise<Evaluation> {
-  const sums = { loss: 0, top1: 0, top5: 0, samples: 0 };
+  const pixels = pixelsOf(setting.graph);
+  const scoring = pixels ? segmentationScoring(setting, pixels) : classScoring(setting, options);
   const position = batches.state?.();
+  let samples = 0;
   try {
     for await (const batch of batches) {
       checkSamples(setting.graph, batch);
-      score(logitsOf(setting, batch), batch.labels, sums);
+      scoring.add(batch);
+      samples += batch.count;
       await new Promise(setImmediate); // a forward blocks the event loop
     }
   } finally {
     if (position !== undefined) batches.restore?.(position);
   }
-  const { samples } = sums;
   if (samples === 0) throw new MesaError('nothing-to-evaluate', { says: 'the batches hold no sample' });
-  return { loss: sums.loss / samples, accuracy: sums.top1 / samples, ...(options.top5 ? { top5: sums.top5 / samples } : {}), samples };
+  return scoring.result();
 }
 
-function logitsOf({ engine, graph, tape, params, ranges, seed, step }: Setting, batch: LabelledSamples): Float32Array {
-  if (!graph.results.logits) {
-    throw new MesaError('no-logits', { says: "the model names no result 'logits'", try: "g.result('logits', value) in the model" });
-  }
-  const feeds = feedTensors(engine, graph, batch, 0, batch.count);
-  try {
-    const { logits } = tape.infer(params, feeds, { samples: batch.count, seed, step, micro: 0, training: false, ranges }, ['logits']);
-    try {
-      return engine.read(logits as NonNullable<typeof logits>) as Float32Array;
-    } finally {
-      logits?.dispose();
-    }
-  } finally {
-    dispose(feeds);
-  }
+function classScoring(setting: Setting, options: { readonly top5: boolean }): Scoring {
+  const sums = { loss: 0, top1: 0, top5: 0, samples: 0 };
+  return {
+    add(batch) {
+      const logits = infer(setting, batch, ['logits'], ([t]) => setting.engine.read(t as Tensor) as Float32Array);
+      score(logits, batch.labels, sums);
+    },
+    result() {
+      const { loss, top1, top5, samples } = sums;
+      return { loss: loss / samples, accuracy: top1 / samples, ...(options.top5 ? { top5: top5 / samples } : {}), samples };
+    },
+  };
 }
 
 function score(logits: Float32Array, labels: Int32Array, sums: { loss: number; top1: number; top5: number; samples: number }): void {

@@ -8,6 +8,7 @@ export interface Samples {
   readonly count: number;
   readonly images: Float32Array;
   readonly imageShape?: readonly number[];
+  /** [count]; of maps [count, height, width], -1 where there is none. */
   readonly labels?: Int32Array;
   /** Soft targets, [count, classes]. */
   readonly targets?: Float32Array;
@@ -40,7 +41,7 @@ export function checkSamples(graph: Graph, samples: Samples): void {
     if (feed.spec.dtype !== 'int32') checkFinite(values as Float32Array, name, values.length / samples.count);
   }
   const classes = graph.results.logits?.spec.dims.at(-1);
-  if (graph.feeds.labels && classes !== undefined) checkLabels(arrayOf(samples, 'labels'), classes);
+  if (graph.feeds.labels && classes !== undefined) checkLabels(arrayOf(samples, 'labels'), classes, graph.feeds.labels.spec.dims);
 }
 
 function checkLength({ spec }: Value, samples: Samples, name: string): void {
@@ -80,14 +81,17 @@ function sum(values: Float32Array): number {
   return a + b + c + d;
 }
 
-function checkLabels(labels: ArrayLike<number>, classes: number): void {
+/** In a map a label below 0 stands for none. */
+function checkLabels(labels: ArrayLike<number>, classes: number, dims: readonly number[]): void {
+  const map = dims.length > 0;
+  const pixels = sizeOf(1, dims);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
-    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    if (Number.isInteger(label) && (label >= 0 || map) && label < classes) continue;
     throw new MesaError('label-out-of-range', {
       at: 'batch.labels',
-      says: `sample ${i} has label ${label}, the model has ${classes} classes`,
-      try: `labels from 0 to ${classes - 1}`,
+      says: `${map ? `pixel ${i % pixels} of ` : ''}sample ${Math.floor(i / pixels)} has label ${label}, the model has ${classes} classes`,
+      try: `labels from 0 to ${classes - 1}${map ? ', and -1 for pixels without one' : ''}`,
     });
   }
 }

@@ -14,6 +14,7 @@ import { checkSamples, type Samples } from './feeds';
 import { type FitOptions, type FitReport, stepRepeatedly, stepsOf } from './fit';
 import type { Optimizer } from './optimizer';
 import { type Owned, release, releaseWith } from './owned';
+import { predict } from './predict';
 import { constant, type Schedule } from './schedule';
 import type { StepReport } from './step-report';
 import { walkTrainingStep } from './training-step';
@@ -155,9 +156,14 @@ export class Trainer {
     return stepRepeatedly(() => this.step(), stepsOf(options, this.options.batches.batchesPerEpoch), options);
   }
 
-  /** Loss and accuracy on labelled batches; changes nothing. */
+  /** Loss and accuracy on labelled batches, and of maps intersection over union; changes nothing. */
   async evaluate(batches: EvaluationBatches, { top5 = false }: { readonly top5?: boolean } = {}): Promise<Evaluation> {
     return this.alone(() => evaluate(this.setting(this.tape), batches, { top5 }));
+  }
+
+  /** The class with the largest logit of each sample, [count], or of each pixel, [count, height, width]; changes nothing. */
+  async predict(samples: Samples): Promise<Int32Array> {
+    return this.alone(async () => predict(this.setting(this.tape), samples));
   }
 
   /**

@@ -26,7 +26,10 @@ export interface Factory<Options> {
 type Given<Options> = Options & ModelOptions & Partial<Pretrained>;
 
 /** The factory of the models of a graph; `weights` is the name of their published weights. */
-export function factory<Options>(graph: (options: Options) => Graph, weights?: string | ((options: Options) => string)): Factory<Options> {
+export function factory<Options>(
+  graph: (options: Options) => Graph,
+  weights?: string | ((options: Options) => string | undefined),
+): Factory<Options> {
   return ((options: Given<Options> = {} as Given<Options>) => {
     const { engine, seed, pretrained, head, cache, ...rest } = options;
     const own = rest as unknown as Options;

@@ -36,6 +36,7 @@ export function fitWeights(graph: Graph, published: Weights, { strict = true, he
   const fresh = new Set(head === 'new' ? headOf(graph) : []);
   const asBackbone = isBackboneOf(graph, names);
   const weights = new Map<string, Weight>();
+  const [, height = 1, width = 1] = graph.feeds.images?.spec.dims ?? [];
   const misshapen = new Map<string, string>();
   const [unexpected, resized]: [string[], string[]] = [[], []];
 
@@ -48,7 +49,7 @@ export function fitWeights(graph: Graph, published: Weights, { strict = true, he
       continue;
     }
     const fits = weight.shape.join() === spec.shape.join() && weight.data.length === spec.shape.reduce((a, b) => a * b, 1);
-    const fitted = fits ? weight : resizeWeight(ours, weight, spec.shape);
+    const fitted = fits ? weight : resizeWeight(ours, weight, spec.shape, height / width);
     if (fitted) weights.set(ours, fitted);
     else misshapen.set(ours, `'${name}' is [${weight.shape}] where the model has [${spec.shape}]`);
     if (fitted && !fits) resized.push(ours);

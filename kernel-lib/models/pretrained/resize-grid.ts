@@ -1,49 +1,46 @@
 const A = -0.75; // of the cubic that PyTorch takes
 
+/** Height and width of a grid. */
+export type Sides = readonly [height: number, width: number];
+
 /**
- * Bicubic resampling of a square grid of vectors, [from * from, channels] to [to * to, channels]: the numbers of
- * torch.nn.functional.interpolate(mode='bicubic', align_corners=False), with which DeiT's position embeddings are fitted to other images.
+ * Bicubic resampling of a grid of vectors, [height * width, channels]: the numbers of torch.nn.functional.interpolate(mode='bicubic',
+ * align_corners=False), with which DeiT's position embeddings are fitted to other images.
  */
-export function resizeGrid(grid: Float32Array, channels: number, from: number, to: number): Float32Array {
-  const taps = tapsOf(from, to);
-  const wide = alongColumns(grid, channels, from, taps); // [from, to, channels]
-  const out = new Float32Array(to * to * channels);
-  taps.forEach((rows, y) => {
-    for (const { at, weight } of rows) {
-      for (let i = 0; i < to * channels; i++) out[y * to * channels + i]! += weight * (wide[at * to * channels + i] as number);
+export function resizeGrid(grid: Float32Array, channels: number, from: Sides, to: Sides): Float32Array {
+  const wide = new Float64Array(from[0] * to[1] * channels); // [from height, to width, channels]
+  for (let y = 0; y < from[0]; y++) {
+    for (const { at, out, weight } of taps(from[1], to[1])) {
+      const [source, target] = [(y * from[1] + at) * channels, (y * to[1] + out) * channels];
+      for (let c = 0; c < channels; c++) wide[target + c]! += weight * (grid[source + c] as number);
     }
-  });
-  return out;
+  }
+  const row = to[1] * channels;
+  const result = new Float64Array(to[0] * row);
+  for (const { at, out, weight } of taps(from[0], to[0])) {
+    for (let i = 0; i < row; i++) result[out * row + i]! += weight * (wide[at * row + i] as number);
+  }
+  return Float32Array.from(result);
 }
 
+/** What an old point is worth to a new one. */
 interface Tap {
   readonly at: number;
+  readonly out: number;
   readonly weight: number;
 }
 
-function alongColumns(grid: Float32Array, channels: number, rows: number, taps: readonly (readonly Tap[])[]): Float64Array {
-  const to = taps.length;
-  const out = new Float64Array(rows * to * channels);
-  for (let y = 0; y < rows; y++) {
-    taps.forEach((columns, x) => {
-      for (const { at, weight } of columns) {
-        for (let c = 0; c < channels; c++) out[(y * to + x) * channels + c]! += weight * (grid[(y * rows + at) * channels + c] as number);
-      }
-    });
-  }
-  return out;
-}
-
 /** The four neighbours of each new point; beyond the edge stands the edge. */
-function tapsOf(from: number, to: number): Tap[][] {
-  return Array.from({ length: to }, (_, i) => {
-    const centre = ((i + 0.5) * from) / to - 0.5;
+function taps(from: number, to: number): Tap[] {
+  return Array.from({ length: to }, (_, out) => {
+    const centre = ((out + 0.5) * from) / to - 0.5;
     const first = Math.floor(centre) - 1;
-    return [0, 1, 2, 3].map((tap) => ({
-      at: Math.min(from - 1, Math.max(0, first + tap)),
-      weight: cubic(Math.abs(centre - first - tap)),
+    return [first, first + 1, first + 2, first + 3].map((at) => ({
+      at: Math.min(from - 1, Math.max(0, at)),
+      out,
+      weight: cubic(Math.abs(centre - at)),
     }));
-  });
+  }).flat();
 }
 
 /** Keys' cubic at distance `x`. */

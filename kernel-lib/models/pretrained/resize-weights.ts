@@ -1,4 +1,4 @@
-import { resizeGrid } from './resize-grid';
+import { resizeGrid, type Sides } from './resize-grid';
 
 /** A weight as read from a file. */
 export interface Weight {
@@ -11,42 +11,39 @@ const BIAS_TABLE = /(^|\.)relative_position_bias_table$/;
 
 /**
  * A weight of a published model for another size of image or window: position embeddings and Swin's tables of relative positions are
- * resampled; anything else, and what cannot be resampled, is null.
+ * resampled; null for anything else, and for what cannot be. `aspect` is height by width of the model's images.
  */
-export function resizeWeight(name: string, weight: Weight, shape: readonly number[]): Weight | null {
-  if (weight.data.length !== elements(weight.shape) || weight.shape.length !== shape.length || weight.shape.at(-1) !== shape.at(-1))
-    return null;
-  const data = POSITIONS.test(name) ? positions(weight, shape) : BIAS_TABLE.test(name) ? biasTable(weight, shape) : null;
-  return data && { shape, data };
+export function resizeWeight(name: string, { shape, data }: Weight, to: readonly number[], aspect: number): Weight | null {
+  const channels = shape.at(-1) as number;
+  if (shape.length !== to.length || channels !== to.at(-1) || data.length !== shape.reduce((a, b) => a * b, 1)) return null;
+  const [from, wanted] = POSITIONS.test(name)
+    ? [grid(shape[1] as number, 1), grid(to[1] as number, aspect)]
+    : BIAS_TABLE.test(name)
+      ? [grid(shape[0] as number, 1), grid(to[0] as number, 1)]
+      : [null, null];
+  if (!from || !wanted || wanted.tokens > from.tokens) return null;
+  const rows = resizeGrid(data.subarray(from.tokens * channels), channels, from.sides, wanted.sides);
+  return { shape: to, data: joined(data.subarray(0, wanted.tokens * channels), rows) };
 }
 
-/** [1, n, c]: a square of patches, with or without a class token before it. One that has no place here is left out. */
-function positions({ shape, data }: Weight, [, rows]: readonly number[]): Float32Array | null {
-  const [from, to] = [grid(shape[1] as number), grid(rows as number)];
-  if (!from || !to || to.tokens > from.tokens) return null;
-  const c = shape[2] as number;
-  const patches = resizeGrid(data.subarray(from.tokens * c), c, from.side, to.side);
-  const out = new Float32Array((rows as number) * c);
-  out.set(data.subarray(0, to.tokens * c));
-  out.set(patches, to.tokens * c);
-  return out;
+/** The places of a position embedding or a table: a grid, perhaps with a class token before it. One without place in the model is left out. */
+interface Grid {
+  readonly tokens: 0 | 1;
+  readonly sides: Sides;
 }
 
-/** Rows of a position embedding: side * side patches and 0 or 1 token. A square number of rows has no token: none is a square plus one. */
-function grid(rows: number): { readonly tokens: number; readonly side: number } | null {
-  for (const tokens of [0, 1]) {
-    const side = Math.sqrt(rows - tokens);
-    if (Number.isInteger(side) && side > 0) return { tokens, side };
+function grid(rows: number, aspect: number): Grid | null {
+  for (const tokens of [0, 1] as const) {
+    const height = Math.round(Math.sqrt((rows - tokens) * aspect));
+    const width = Math.round(height / aspect);
+    if (height > 0 && height * width === rows - tokens) return { tokens, sides: [height, width] };
   }
   return null;
 }
 
-/** [(2 * window - 1) ** 2, heads] */
-function biasTable({ shape, data }: Weight, [rows]: readonly number[]): Float32Array | null {
-  const [from, to] = [Math.sqrt(shape[0] as number), Math.sqrt(rows as number)];
-  return Number.isInteger(from) && Number.isInteger(to) ? resizeGrid(data, shape[1] as number, from, to) : null;
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const out = new Float32Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
 }

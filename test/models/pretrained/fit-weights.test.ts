@@ -89,6 +89,13 @@ describe('published weights', () => {
     if (first !== undefined) expect(fitted.get('pos_embed4')!.data[0]).toBe(first);
   });
 
+  it('have square positions resampled for oblong images', () => {
+    const { fitted } = fitTo(vit({ ...small, imageSize: [16, 24] }), full());
+    expect(fitted.get('pos_embed')!.shape).toEqual([1, 25, 12]);
+    const corner = full().get('pos_embed')!.data.at(-1)!;
+    expect(Math.abs(fitted.get('pos_embed')!.data.at(-1)! - corner)).toBeLessThan(12);
+  });
+
   it('have the tables of relative positions resampled for another window', () => {
     const table = 'layers.0.blocks.0.attn.relative_position_bias_table';
     const { fitted, resized } = fitTo(only({ [table]: [49, 3] }), weightsOf([[table, [169, 3]]]));
@@ -112,7 +119,9 @@ describe('published weights', () => {
   it('that do not match are all listed', () => {
     const other = full(vit({ ...small, depth: 3, classes: 7, channels: 3 }));
     other.delete('norm.bias');
-    expect(() => fitTo(graph, other)).toThrowErrorMatchingInlineSnapshot(`[MesaError: 'patch_embed.proj.weight' is [12,3,4,4] where the model has [12,1,4,4], 'head.weight' is [7,12] where the model has [5,12], 'head.bias' is [7] where the model has [5]; missing 'norm.bias'; unexpected 'blocks.2.norm1.weight', 'blocks.2.norm1.bias', 'blocks.2.attn.qkv.weight', 'blocks.2.attn.qkv.bias', 'blocks.2.attn.proj.weight', 'blocks.2.attn.proj.bias', 'blocks.2.norm2.weight', 'blocks.2.norm2.bias', 'blocks.2.mlp.fc1.weight', 'blocks.2.mlp.fc1.bias', 'blocks.2.mlp.fc2.weight', 'blocks.2.mlp.fc2.bias' (try the model's own options, and { head: 'new' } for other classes) [weights-do-not-match]]`);
+    expect(() => fitTo(graph, other)).toThrowErrorMatchingInlineSnapshot(
+      `[MesaError: 'patch_embed.proj.weight' is [12,3,4,4] where the model has [12,1,4,4], 'head.weight' is [7,12] where the model has [5,12], 'head.bias' is [7] where the model has [5]; missing 'norm.bias'; unexpected 'blocks.2.norm1.weight', 'blocks.2.norm1.bias', 'blocks.2.attn.qkv.weight', 'blocks.2.attn.qkv.bias', 'blocks.2.attn.proj.weight', 'blocks.2.attn.proj.bias', 'blocks.2.norm2.weight', 'blocks.2.norm2.bias', 'blocks.2.mlp.fc1.weight', 'blocks.2.mlp.fc1.bias', 'blocks.2.mlp.fc2.weight', 'blocks.2.mlp.fc2.bias' (try the model's own options, and { head: 'new' } for other classes) [weights-do-not-match]]`,
+    );
     expect(() =>
       fitTo(vit({ ...small, imageSize: 20 }), new Map([...full(), ['pos_embed', { shape: [1, 15, 12], data: new Float32Array(180) }]])),
     ).toThrow(/'pos_embed' is \[1,15,12\] where the model has \[1,26,12\]/);

@@ -27,27 +27,24 @@ CONFIGURATIONS = {
     'semantic-fpn-pvt': ('semanticFpn', dict(backbone={'pvt': PVT}, imageSize=[32, 64], **HEAD)),
     'semantic-fpn-vit': ('semanticFpn', dict(backbone={'vit': {**VIT, 'patchSize': 16}}, imageSize=64, **HEAD)),
 }
-SAMPLES = 2
 
 
-def main():
+def write_step(path, name, options, samples=2):
+    """A step of model `name`, in float64, as a file."""
     torch.set_default_dtype(torch.float64)
-    folder = Path(__file__).resolve().parents[2] / 'test/models/fixtures'
-    folder.mkdir(exist_ok=True)
-    for file, (name, options) in CONFIGURATIONS.items():
-        model = build(name, options)
-        with torch.no_grad():
-            for key, tensor in model.state_dict().items():
-                if tensor.is_floating_point():
-                    tensor.copy_(formula.parameter(key, tensor.shape))
-        size, classes = sides(options['imageSize']), options['classes']
-        segmentation = name == 'semanticFpn'
-        labels = formula.masks((SAMPLES, *size), classes) if segmentation else formula.labels((SAMPLES,), classes)
-        tensors = step(model, formula.images((SAMPLES, 3, *size)).double(), labels)
-        path = folder / f'{file}.safetensors'
-        write_safetensors(path, tensors, {'model': name, 'options': json.dumps(options), 'samples': str(SAMPLES)})
-        print(f'{path.name}: {sum(p.numel() for p in model.parameters())} parameters, {path.stat().st_size} bytes')
+    model = build(name, options)
+    with torch.no_grad():
+        for key, tensor in model.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.copy_(formula.parameter(key, tensor.shape))
+    size, classes = sides(options['imageSize']), options['classes']
+    labels = formula.masks((samples, *size), classes) if name == 'semanticFpn' else formula.labels((samples,), classes)
+    tensors = step(model, formula.images((samples, 3, *size)).double(), labels)
+    write_safetensors(path, tensors, {'model': name, 'options': json.dumps(options), 'samples': str(samples)})
+    print(f'{path}: {sum(p.numel() for p in model.parameters())} parameters')
 
 
 if __name__ == '__main__':
-    main()
+    folder = Path(__file__).resolve().parents[2] / 'test/models/fixtures'
+    for file, (name, options) in CONFIGURATIONS.items():
+        write_step(folder / f'{file}.safetensors', name, options)

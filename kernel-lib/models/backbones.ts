@@ -59,11 +59,14 @@ function swinLevels(g: GraphBuilder, options: SwinOptions, images: Value): Level
 function vitLevels(g: GraphBuilder, options: VitOptions & { readonly patchSize: number; readonly depth: number }, images: Value): Level[] {
   const stream = vitStream(g, options, images, PREFIX);
   const [height, width] = sides(options.imageSize as ImageSize).map((side) => side / options.patchSize) as [number, number];
-  return [4, 2, 1, 0.5].map((scale, i) => () => {
+  return [4, 2, 1, 0.5].map((scale, i) => {
     const x = stream[Math.round((options.depth * (i + 1)) / 4)] as Value; // [b*(1+n), c]
     const name = `${PREFIX}levels.${i}`;
-    const tokens = only(g.apply(takeRows, `${name}.patches`, { in: x }, {}, { first: 1, count: height * width, rows: x.spec.rows }));
     const size = { height: Math.floor(height * scale), width: Math.floor(width * scale) };
-    return resizeMap(g, name, { tokens, height, width }, size, 'bilinear');
+    const map = g.segment(name, { block: true }, () => {
+      const tokens = only(g.apply(takeRows, `${name}.patches`, { in: x }, {}, { first: 1, count: height * width, rows: x.spec.rows }));
+      return resizeMap(g, name, { tokens, height, width }, size, 'bilinear');
+    });
+    return () => map;
   });
 }

@@ -1,3 +1,4 @@
+import { MesaError } from '../errors';
 import { addPositions, attention, kv, positions, takeRows } from '../ops';
 import { type Graph, GraphBuilder, type Value } from '../tape/graph';
 import type { ClassifierOptions } from './classifier-options';
@@ -120,9 +121,21 @@ function stagesOf(o: Options): Stage[] {
 
 /** Images as patches of 4 by 4 pixels. */
 function embed(g: GraphBuilder, o: Options, name: string, images: Value, { width, heads }: Stage): FeatureMap {
+  checkSides(o);
   const patches = patchTokens(g, name, images, { channels: o.channels, patchSize: 4, width, heads }); // [b*h*w, c]
   const [height, across] = sides(o.imageSize);
   return { tokens: norm(g, `${name}.norm`, patches, CONVOLUTION_EPS), height: height / 4, width: across / 4 };
+}
+
+/** Patches of 4 pixels, halved three times. */
+function checkSides({ imageSize }: Options): void {
+  const [height, width] = sides(imageSize);
+  if (height % 32 === 0 && width % 32 === 0) return;
+  const fitting = [height, width].map((side) => 32 * Math.ceil(side / 32));
+  throw new MesaError('image-does-not-divide', {
+    says: `the last map has a 32nd of the sides of an image, which are ${height} x ${width}`,
+    try: `images of ${fitting.join(' x ')}`,
+  });
 }
 
 /** A map as patches of 2 by 2 of its tokens. */

@@ -45,8 +45,7 @@ const DEFAULTS: Options = {
 export function semanticFpn(options: SemanticFpnOptions = {}): Graph {
   const o: Options = { ...DEFAULTS, ...options };
   const g = new GraphBuilder();
-  const levels = backboneLevels(g, o.backbone, o, imageFeed(g, o));
-  const maps = g.segment('neck', { block: true }, () => neck(g, o, levels));
+  const maps = neck(g, o, backboneLevels(g, o.backbone, o, imageFeed(g, o)));
   const finest = maps[0] as FeatureMap;
   const heads = maps.map((map, i) => {
     const name = `decode_head.scale_heads.${i}`;
@@ -56,15 +55,24 @@ export function semanticFpn(options: SemanticFpnOptions = {}): Graph {
   return g.build();
 }
 
-/** Feature pyramid: maps of equal width, coarse ones added to finer ones. */
+/** Feature pyramid: maps of equal width, coarse ones added to finer ones. Each convolution is a segment, which reads the output of others. */
 function neck(g: GraphBuilder, o: Options, levels: readonly Level[]): FeatureMap[] {
-  const maps = levels.map((level, i) => pyramidConvolution(g, `neck.lateral_convs.${i}.conv`, level(), o, 1));
-  for (let i = maps.length - 1; i > 0; i--) {
-    const [finer, coarser] = [maps[i - 1], maps[i]] as [FeatureMap, FeatureMap];
-    const wide = resizeMap(g, `neck.wide.${i}`, coarser, finer, 'nearest');
-    maps[i - 1] = { ...finer, tokens: add(g, `neck.sums.${i - 1}`, finer.tokens, wide.tokens, 0) };
+  const sums: FeatureMap[] = [];
+  for (const [i, level] of [...levels.entries()].reverse()) {
+    const name = `neck.lateral_convs.${i}`;
+    sums.unshift(g.segment(name, { block: true }, () => lateral(g, o, name, level(), sums[0])));
   }
-  return maps.map((map, i) => pyramidConvolution(g, `neck.fpn_convs.${i}.conv`, map, o, 3));
+  return sums.map((map, i) => {
+    const name = `neck.fpn_convs.${i}`;
+    return g.segment(name, { block: true }, () => pyramidConvolution(g, `${name}.conv`, map, o, 3));
+  });
+}
+
+function lateral(g: GraphBuilder, o: Options, name: string, map: FeatureMap, coarser: FeatureMap | undefined): FeatureMap {
+  const own = pyramidConvolution(g, `${name}.conv`, map, o, 1); // [b*h*w, c]
+  if (!coarser) return own;
+  const wide = resizeMap(g, `${name}.coarser`, coarser, own, 'nearest'); // [b*h*w, c]
+  return { ...own, tokens: add(g, `${name}.sum`, own.tokens, wide.tokens, 0) };
 }
 
 function pyramidConvolution(g: GraphBuilder, name: string, map: FeatureMap, { neckWidth: c }: Options, kernel: number): FeatureMap {

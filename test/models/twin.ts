@@ -4,6 +4,10 @@ import { expect } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { readSafetensors } from '../../kernel-lib/files/safetensors';
 import { createModel, type Model } from '../../kernel-lib/models/model';
+import { pvt, pvtLarge, pvtMedium, pvtSmall, pvtTiny } from '../../kernel-lib/models/pvt';
+import { semanticFpn } from '../../kernel-lib/models/semantic-fpn';
+import { swin, swinBase, swinSmall, swinTiny } from '../../kernel-lib/models/swin';
+import { deitBase, deitSmall, deitTiny, vit } from '../../kernel-lib/models/vit';
 import type { Graph } from '../../kernel-lib/tape/graph';
 import type { Observer } from '../../kernel-lib/tape/observer';
 import { policies } from '../../kernel-lib/tape/policies';
@@ -11,21 +15,42 @@ import type { Policy } from '../../kernel-lib/tape/policy';
 import { createTape } from '../../kernel-lib/tape/tape';
 import * as numbers from './numbers';
 
+const GRAPHS: Readonly<Record<string, (options: object) => Graph>> = {
+  ...{ vit, deitTiny, deitSmall, deitBase },
+  ...{ swin, swinTiny, swinSmall, swinBase },
+  ...{ pvt, pvtTiny, pvtSmall, pvtMedium, pvtLarge },
+  semanticFpn,
+};
+
+/** The configurations whose steps are stored: windows that do not divide their map, odd maps, upright and lying images. */
+export const STORED = ['vit', 'swin', 'pvt', 'semantic-fpn-swin', 'semantic-fpn-pvt', 'semantic-fpn-vit'] as const;
+
 /** A training step that PyTorch made in float64: see bench/twins. */
 export interface Twin {
+  readonly model: string;
   readonly options: object;
   readonly samples: number;
   /** `logits`, `losses`, `gradient.NAME`, `buffer.NAME`. */
   readonly expected: ReadonlyMap<string, Float32Array>;
 }
 
-export async function readTwin(name: string): Promise<Twin> {
-  const { tensors, metadata } = await readSafetensors(join(__dirname, 'fixtures', `${name}.safetensors`));
+export function readStored(name: string): Promise<Twin> {
+  return readStep(join(__dirname, 'fixtures', `${name}.safetensors`));
+}
+
+export async function readStep(path: string): Promise<Twin> {
+  const { tensors, metadata } = await readSafetensors(path);
   return {
+    model: metadata.get('model')!,
     options: JSON.parse(metadata.get('options')!),
     samples: Number(metadata.get('samples')),
     expected: new Map([...tensors].map(([key, { values }]) => [key, values as Float32Array])),
   };
+}
+
+/** The twin's graph; it drops nothing unless told to. */
+export function graphOf({ model, options }: Twin, more: object = {}): Graph {
+  return GRAPHS[model]!({ ...options, ...(model === 'semanticFpn' && { dropout: 0 }), ...more });
 }
 
 /** A model and a batch with the twin's numbers. */

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, it } from 'vitest';
+import { start } from '../../kernel-lib/engine/start';
+import { expectTwin, graphOf, readStep, release, rig } from '../models/twin';
+
+// Models of full size against their PyTorch twins: where MESA_BENCH_PYTHON is a Python that has torch.
+const python = process.env.MESA_BENCH_PYTHON;
+
+const classifier = { imageSize: 224, classes: 1000 };
+const segmenter = { imageSize: 256, classes: 150 };
+
+describe.skipIf(!python).each([
+  ['deitTiny', classifier],
+  ['deitSmall', classifier],
+  ['deitBase', classifier],
+  ['swinTiny', classifier],
+  ['swinSmall', classifier],
+  ['swinBase', classifier],
+  ['pvtTiny', classifier],
+  ['pvtSmall', classifier],
+  ['pvtMedium', classifier],
+  ['pvtLarge', classifier],
+  ['semanticFpn', { backbone: 'swinTiny', ...segmenter }],
+  ['semanticFpn', { backbone: 'pvtTiny', ...segmenter }],
+  ['semanticFpn', { backbone: 'deitTiny', ...segmenter }],
+] as const)('%s %j', (name, options) => {
+  it('has the logits and all gradients of its twin', async () => {
+    const file = join(tmpdir(), `mesa-lab-twin-${process.pid}.safetensors`);
+    try {
+      spawnSync(python!, [resolve('bench/twins/full.py'), file, name, JSON.stringify(options)], { stdio: 'inherit' });
+      const twin = await readStep(file);
+      const it0 = rig(await start({ quiet: true }), graphOf(twin), twin.samples);
+      expectTwin(it0, twin);
+      release(it0);
+    } finally {
+      rmSync(file, { force: true });
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Context, Op, Recipe } from '../tape/op';
 import { dim, elements, slots } from './slots';
-import { fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
+import { type Destination, fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
 
 export interface MergePatchesAttrs {
   readonly height: number;
@@ -68,6 +68,6 @@ function turned(t: tf.Tensor, c: number): tf.Tensor {
   return tf.reshape(tf.transpose(tf.reshape(t, [-1, 2, 2, c]), [0, 2, 1, 3]), [-1, c]);
 }
 
-function queueApart(c: Context, t: tf.Tensor, to: Parameters<typeof queueWindows>[3], attrs: MergePatchesAttrs): void {
+function queueApart(c: Context, t: tf.Tensor, to: Destination | null, attrs: MergePatchesAttrs): void {
   queueWindows(c, 'from_windows', t, to, { ...squares(attrs), byColumns: true }, (t.shape[1] as number) / 4);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Context, Op, PlainContext, Recipe } from '../tape/op';
+import type { Context, Op, PlainContext, Recipe, Values } from '../tape/op';
 import { attend, attendGradients, type Groups, INPUTS, probabilities, scoreFlops } from './attend';
 import { type Attending, queueAttention, queueAttentionGradient } from './queue-attention';
 import { positionIndex, shiftMask } from './relative-positions';
@@ -18,10 +18,13 @@ const fromQueries: Recipe<WindowAttentionAttrs> = {
   to: ['probs'],
   inKernel: true,
   flops: (specs, attrs) => scoreFlops(specs, tokens(attrs)) + 7 * attrs.heads * shaped(specs, 'q', ['channels']).rows * tokens(attrs),
-  plain: (x, attrs, c) => ({ probs: probabilities(x, groups(x.table, attrs, c)) }), // [b*windows, h, n, n]
+  plain: (x, attrs, c) => ({ probs: probabilities(x, groups(x, attrs, c)) }), // [b*windows, h, n, n]
 };
 
-/** Attention within the windows of `windowPartition`, with a learned bias for each relative position and a mask where a shift brought regions together. */
+/**
+ * Attention within the windows of `windowPartition`: with a learned bias for each relative position, and, where a shift brought
+ * parts of the map together that are no neighbours, a mask.
+ */
 export const windowAttention: Op<WindowAttentionAttrs> = {
   name: 'windowAttention',
   role: 'attention',
@@ -46,13 +49,11 @@ export const windowAttention: Op<WindowAttentionAttrs> = {
 
   flops: (specs, attrs) => fromQueries.flops(specs, attrs) + scoreFlops(specs, tokens(attrs)),
 
-  forward: (x, attrs, c) => attend(x, groups(x.table, attrs, c)),
+  forward: (x, attrs, c) => attend(x, groups(x, attrs, c)),
 
   backward(x, dys, attrs, c, want) {
-    const { table } = slots(x, 'table'); // [(2w-1)^2, h]
-    const bias = want.has('table') ? ['bias'] : [];
-    const { bias: dbias, ...made } = attendGradients(x, dys, groups(table, attrs, c), new Set([...want, ...bias]));
-    return { ...made, ...(dbias && { table: tableGradient(dbias, table, attrs) }) };
+    const { bias, ...made } = attendGradients(x, dys, groups(x, attrs, c), want.has('table') ? new Set([...want, 'bias']) : want);
+    return { ...made, ...(bias && { table: tableGradient(bias, attrs) }) }; // [(2w-1)^2, h]
   },
 
   fused: {
@@ -80,10 +81,10 @@ const BLOCK = 16;
 const tokens = ({ window }: WindowAttrs): number => window ** 2;
 
 /** Every window is a group; its bias is that of the relative positions, and the mask where there is a shift. */
-function groups(table: tf.Tensor | undefined, attrs: WindowAttentionAttrs, { samples }: PlainContext): Groups {
+function groups(x: Values, attrs: WindowAttentionAttrs, { samples }: PlainContext): Groups {
   const { heads, scale, window } = attrs;
   const n = tokens(attrs);
-  const perPair = tf.gather(slots({ table: table as tf.Tensor }, 'table').table, tf.tensor1d(positionIndex(window), 'int32')); // [n*n, h]
+  const perPair = tf.gather(slots(x, 'table').table, tf.tensor1d(positionIndex(window), 'int32')); // [n*n, h]
   const positions = tf.reshape(tf.transpose(perPair), [1, heads, n, n]);
   const { count } = windowGrid(attrs);
   const mask = (): tf.Tensor => tf.tensor(shiftMask(attrs), [count, 1, n, n]);
@@ -91,9 +92,9 @@ function groups(table: tf.Tensor | undefined, attrs: WindowAttentionAttrs, { sam
 }
 
 /** Sums over the windows and over the pairs of a relative position. */
-function tableGradient(dbias: tf.Tensor, table: tf.Tensor, attrs: WindowAttentionAttrs): tf.Tensor {
-  const perPair = tf.transpose(tf.reshape(tf.sum(dbias, 0), [attrs.heads, -1])) as tf.Tensor2D; // [n*n, h]
-  return tf.unsortedSegmentSum(perPair, tf.tensor1d(positionIndex(attrs.window), 'int32'), table.shape[0] as number);
+function tableGradient(dbias: tf.Tensor, { heads, window }: WindowAttentionAttrs): tf.Tensor {
+  const perPair = tf.transpose(tf.reshape(tf.sum(dbias, 0), [heads, -1])) as tf.Tensor2D; // [n*n, h]
+  return tf.unsortedSegmentSum(perPair, tf.tensor1d(positionIndex(window), 'int32'), (2 * window - 1) ** 2);
 }
 
 /** The bias of every pair, for each class of windows: with a shift, those that are last down or across differ. */

@@ -77,7 +77,8 @@ function roll(t: tf.Tensor, by: number, axis: number): tf.Tensor {
   return at ? tf.concat(tf.split(t, [at, length - at], axis).reverse(), axis) : t;
 }
 
-interface Destination {
+/** Where rows go; `add` to add them to what is there. */
+export interface Destination {
   readonly tensor: tf.Tensor;
   readonly add?: 0 | 1;
 }

@@ -4,7 +4,7 @@ import { key, uniform } from '../../kernel-lib/random/random';
 import type { Op, Spec } from '../../kernel-lib/tape/op';
 import type { Case } from './case';
 
-/** Cases of each op whose sizes are drawn, from 3 to 9. */
+/** Cases of each op whose sizes are drawn, from 3 up. */
 const DRAWN = 2;
 
 const stream = (rows: number, c: number, heads = 1): Spec => ({ rows, dims: [c], heads: { count: heads, axis: 'columns' } });
@@ -64,7 +64,7 @@ export const cases: readonly Case[] = [
   }),
   ...each(
     ops.windowAttention,
-    ['2 4 6 2 1 2 4', '1 1 1 1 0 1 1', '3 2 3 2 0 2 3', '2 5 4 3 1 2 5', '1 7 14 7 3 3 32', '2 3 3 4 2 1 4'],
+    ['2 4 6 2 1 2 4', '1 1 1 1 0 1 1', '3 2 3 2 0 2 3', '2 5 4 3 1 2 5', '1 7 14 7 3 3 32', '2 3 3 4 2 1 4', '2 9 10 2 1 1 3'],
     windows((count, window, attrs, [heads, depth]) => {
       const x = stream(count * window ** 2, heads * depth, heads);
       return {
@@ -73,6 +73,7 @@ export const cases: readonly Case[] = [
         attrs: { ...attrs, heads, scale: depth ** -0.5 },
       };
     }),
+    6,
   ),
   ...each(
     ops.windowPartition,
@@ -169,12 +170,12 @@ function windows(
   };
 }
 
-/** One case for each row of numbers, given or drawn: the batch, and what `build` takes. */
+/** One case for each row of numbers, given or drawn (3 and up, `below` a number): the batch, and what `build` takes. */
 // biome-ignore lint/suspicious/noExplicitAny: ops of every attribute type
-function each(op: Op<any>, rows: readonly string[], build: (...sizes: number[]) => Sizes): Case[] {
+function each(op: Op<any>, rows: readonly string[], build: (...sizes: number[]) => Sizes, below = 10): Case[] {
   const { length } = rows[0]!.split(' ');
   const drawn = Array.from({ length: DRAWN }, (_, i) =>
-    uniform(key(7, i, 0, op.name), length, 3, 10)
+    uniform(key(7, i, 0, op.name), length, 3, below)
       .map(Math.floor)
       .join(' '),
   );

@@ -145,4 +145,64 @@ describe.each(forms)('attention on %s', async (form) => {
     );
     expect(Array.from(o, (x) => Number.isNaN(x))).toEqual(Array.from(o, (_, i) => i >= 4 && i < 8));
   });
+  it('gives queries the same bits whatever the number of others, beside keys of their own number, on 1, 2 and 3 threads', async () => {
+    const [heads, tokens, keys, depth] = [2, 211, 49, 16];
+    const [q, dout] = [random(tokens * heads * depth, 1), random(tokens * heads * depth, 4)];
+    const [k, v] = [random(keys * heads * depth, 2), random(keys * heads * depth, 3)];
+    const attend = (e: Engine, rows: Float32Array) => {
+      const n = rows.length / heads / depth;
+      const args = [rows, k, v, garbage(rows.length), null, 1, heads, n, keys, depth, 0.3, null, 0, 0];
+      return bits(run(e, 'attention', args, attentionScratch(n, keys, depth))[3]!);
+    };
+    const gradients = (e: Engine) => {
+      const to = [garbage(q.length), garbage(k.length), garbage(v.length)];
+      const args = [q, k, v, null, dout, ...to, null, 1, 1, heads, tokens, keys, depth, 0.3, null, 0, 0];
+      return run(e, 'attention_gradient', args, attentionGradientScratch(tokens, keys, depth))
+        .slice(-3)
+        .map(bits);
+    };
+    const whole = attend(engine, q);
+    const slopes = gradients(engine);
+    for (const threads of [1, 2, 3]) {
+      const e = await engineOf(form, threads);
+      expect(attend(e, q)).toEqual(whole);
+      expect(attend(e, q.subarray(0, 5 * heads * depth))).toEqual(whole.slice(0, 5 * heads * depth));
+      expect(gradients(e)).toEqual(slopes);
+    }
+  });
+
+  it('gives windows the bias of their class, and the sums of its gradient by fixed blocks on any number of threads', async () => {
+    const [down, across, heads, n, depth, block] = [2, 3, 2, 4, 5, 4];
+    const windows = 2 * down * across;
+    const s = { batch: windows, heads, tokens: n, depth };
+    const [q, k, v, dout] = inputs(s);
+    const bias = random(4 * heads * n * n, 5);
+    const shape = (samples: number, grid: readonly number[]) => [samples, heads, n, n, depth, 0.3, bias, ...grid];
+    const probs = run(
+      engine,
+      'attention',
+      [q, k, v, null, garbage(pairs(s)), ...shape(windows, [down, across])],
+      attentionScratch(n, n, depth),
+    )[3]!;
+    for (let w = 0; w < windows; w++) {
+      const kind = (Math.floor(w / across) % down === down - 1 ? 2 : 0) + (w % across === across - 1 ? 1 : 0);
+      const one = [q, k, v].map((x) => x.subarray(w * n * heads * depth, (w + 1) * n * heads * depth));
+      const own = bias.subarray(kind * heads * n * n, (kind + 1) * heads * n * n);
+      const args = [...one, null, garbage(heads * n * n), 1, heads, n, n, depth, 0.3, own, 0, 0];
+      const alone = run(engine, 'attention', args, attentionScratch(n, n, depth))[3]!;
+      expect(bits(alone)).toEqual(bits(probs.slice(w * heads * n * n, (w + 1) * heads * n * n)));
+    }
+    const gradients = (e: Engine, given: Float32Array | null, sums: Float32Array | null) => {
+      const to = [0, 1, 2].map(() => garbage(size(s)));
+      const args = [q, k, v, given, dout, ...to, sums, block, ...shape(windows, [down, across])];
+      return run(e, 'attention_gradient', args, attentionGradientScratch(n, n, depth)).slice(given ? 5 : 4);
+    };
+    const sums = () => garbage(3 * heads * n * n);
+    const want = gradients(engine, probs, sums()).slice(0, 4).map(bits);
+    for (const threads of [1, 2, 3]) {
+      const e = await engineOf(form, threads);
+      expect(gradients(e, null, sums()).slice(0, 4).map(bits)).toEqual(want);
+      expect(gradients(e, null, null).slice(0, 3).map(bits)).toEqual(want.slice(0, 3));
+    }
+  });
 });

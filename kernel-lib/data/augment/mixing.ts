@@ -1,3 +1,4 @@
+import { MesaError } from '../../errors';
 import { type Key, key as keyOf, uniform } from '../../random/random';
 import { symmetricBeta } from './beta';
 import { checkMixing } from './check-pipeline';
@@ -108,8 +109,18 @@ function eachPair(images: Float32Array, count: number, change: (a: Float32Array,
 function targets({ labels, count }: Mixable, share: number, { classes, smoothing }: Required<Mixing>): Float32Array {
   const out = new Float32Array(count * classes).fill(smoothing / classes);
   for (let i = 0; i < count; i++) {
-    out[i * classes + (labels[i] as number)]! += share * (1 - smoothing);
-    out[i * classes + (labels[count - 1 - i] as number)]! += (1 - share) * (1 - smoothing);
+    out[i * classes + labelOf(labels, i, classes)]! += share * (1 - smoothing);
+    out[i * classes + labelOf(labels, count - 1 - i, classes)]! += (1 - share) * (1 - smoothing);
   }
   return out;
+}
+
+function labelOf(labels: ArrayLike<number>, i: number, classes: number): number {
+  const label = labels[i] as number;
+  if (Number.isInteger(label) && label >= 0 && label < classes) return label;
+  throw new MesaError('label-out-of-range', {
+    at: 'batch.labels',
+    says: `sample ${i} has label ${label}, the mixing has ${classes} classes`,
+    try: `labels from 0 to ${classes - 1}`,
+  });
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll } from 'vitest';
 
 /** A folder for the tests of a file; call it in a `describe`. */
@@ -19,7 +19,7 @@ export async function put(path: string, bytes: Uint8Array | string): Promise<str
 }
 
 /** Raw values as a picture that sharp writes. */
-export const raw = (data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 2 | 3 | 4): sharp.Sharp =>
+export const raw = (data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 2 | 3 | 4): Sharp =>
   sharp(data, { raw: { width, height, channels } });
 
 /** A PNG of one colour, so that a test can tell which image it sees. */

@@ -1,7 +1,6 @@
-import { adamw, models, policies, start, Trainer } from 'mesa-lab';
-import { type DeitInput, deitInput } from '#lab/cli/quickstart/deit-input';
-import { compare } from '#lab/cli/quickstart/deit-steps';
+import { adamw, policies, start, Trainer, watch } from 'mesa-lab';
 import { textTable } from '#lab/show/text-table';
+import { deitInput } from './deit-input';
 
 export interface Fidelity {
   readonly weightsFrom: string;
@@ -19,20 +18,18 @@ const BATCH = 16;
 
 /** The gradient of DeiT-Ti under each policy against that under `exact`. */
 export async function fidelity(names: readonly string[], threads: number): Promise<Fidelity> {
-  const engine = await start({ threads, quiet: true });
-  const { weights, samples, weightsFrom, imagesFrom }: DeitInput = await deitInput(BATCH);
-  const model = models.deitTiny({ engine, seed: 1 });
-  if (weights) model.load(weights);
+  await start({ threads, quiet: true });
+  const { model, samples, weightsFrom, imagesFrom } = await deitInput(BATCH);
   const trainer = new Trainer({ model, batches: { next: () => samples }, optimizer: adamw({ lr: 0, weightDecay: 0 }) });
-  const exact = await trainer.gradients(samples, { policy: policies.exact() });
   const rows: Fidelity['rows'][number][] = [];
-  for (const policy of names) {
-    const gradients = await trainer.gradients(samples, { policy: policies[policy as keyof typeof policies]() });
-    const each = [...exact]
-      .filter(([name]) => name.startsWith('blocks.'))
-      .map(([name, g]) => ({ name, ...compare(gradients, new Map([[name, g]])) }));
-    const worst = each.reduce((a, b) => (b.cosine < a.cosine ? b : a));
-    rows.push({ policy, ...compare(gradients, exact), worst: worst.cosine, worstName: worst.name });
+  for (const name of names) {
+    trainer.setPolicy(policies[name as keyof typeof policies]());
+    const fidelity = trainer.watch(watch.gradientFidelity({ every: 1 }));
+    await trainer.step();
+    trainer.unwatch(fidelity);
+    const [all, ...each] = fidelity.rows as [watch.FidelityRow, ...watch.FidelityRow[]];
+    const worst = each.filter(({ parameter }) => parameter.startsWith('blocks.')).reduce((a, b) => (b.cosine < a.cosine ? b : a));
+    rows.push({ policy: name, cosine: all.cosine, relativeError: all.relative, worst: worst.cosine, worstName: worst.parameter });
   }
   trainer.dispose();
   model.dispose();

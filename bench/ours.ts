@@ -1,15 +1,14 @@
 // A worker that makes our training steps on demand: started with a contender's JSON, answers `step` and `memory` (see pytorch/step.py).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { adamw, data, models, policies, start, Trainer } from 'mesa-lab';
-import { recordTimeline } from '#lab/show/timeline';
+import { adamw, data, models, policies, start, Trainer, watch } from 'mesa-lab';
 import type { Contender } from './contenders';
 import type { Setting } from './settings';
 import { watched } from './watched';
 
 type Config = Contender & { readonly setting: Setting; readonly threads: number };
 
-async function main({ setting, policy = 'exact', form = 'native', micro, threads, watch = '' }: Config): Promise<void> {
+async function main({ setting, policy = 'exact', form = 'native', micro, threads, watch: looks = '' }: Config): Promise<void> {
   const engine = await start({ backend: form as 'native', threads, quiet: true });
   const { image, patch, width, depth, heads, classes, batch } = setting;
   const model = models.vit({ engine, imageSize: image, patchSize: patch, width, depth, heads, classes, seed: 0 });
@@ -21,7 +20,7 @@ async function main({ setting, policy = 'exact', form = 'native', micro, threads
     optimizer: adamw({ lr: 5e-4, weightDecay: 0.05 }),
     accumulate: batch / micro,
   });
-  watched[watch]?.add(trainer);
+  watched[looks]?.add(trainer);
 
   async function step(): Promise<object> {
     const began = performance.now();
@@ -34,8 +33,9 @@ async function main({ setting, policy = 'exact', form = 'native', micro, threads
     const base = settle(() => engine.trim());
     for (let i = 0; i < 3; i++) await trainer.step();
     const rssBytes = residentBytes('VmHWM') - base;
-    const { result, timeline } = await recordTimeline(engine.ledger, () => trainer.step());
-    return { rssBytes, savedBytes: result.savedBytes, peakBytes: timeline.activationPeakBytes };
+    const timeline = trainer.watch(watch.memoryTimeline());
+    const { savedBytes } = await trainer.step();
+    return { rssBytes, savedBytes, peakBytes: Math.max(...(timeline.table().array('activationBytes') as number[])) };
   }
 
   for (let i = 0; i < 2; i++) await trainer.step();

@@ -1,14 +1,14 @@
-// What 03-head-error needs of the real DeiT-Ti: weights and images where they are, else results that were stored from a run with them.
+// The real DeiT-Ti and real images, where MESA_DATA or ../shared/data has them; for 03-head-error else results that were stored from a run with them.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { models, readWeights } from 'mesa-lab';
+import { data, models, readWeights, type Samples } from 'mesa-lab';
 
 const SIDE = 224;
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
-const data = process.env.MESA_DATA ?? join(process.cwd(), '../../shared/data');
-const weights = join(data, 'weights/deit_tiny_patch16_224_lnq.safetensors');
-const sample = join(data, 'imagenet-sample');
+const folder = process.env.MESA_DATA ?? join(process.cwd(), '../../shared/data');
+const weights = join(folder, 'weights/deit_tiny_patch16_224_lnq.safetensors');
+const sample = join(folder, 'imagenet-sample');
 const file = join(process.cwd(), 'data/03-head-error.json');
 
 /** Whether this run measures; if not it shows what was stored. */
@@ -43,26 +43,34 @@ export async function measured<T>(name: string, work: () => Promise<T>): Promise
   return result;
 }
 
-/** The real model, and batches of real images: one class after the other. */
-export async function deit(size: number): Promise<{ model: models.Model; batches: { next(): Promise<Batch> } }> {
-  const model = models.deitTiny();
+export interface Deit {
+  readonly model: models.Model;
+  readonly batches: { next(): Promise<Samples> };
+  /** Where both come from, in words. */
+  readonly from: string;
+}
+
+/** The real model, and batches of real images: one class after the other. Where they are not, the random start and noise. */
+export async function deit(size: number): Promise<Deit> {
+  const model = models.deitTiny({ seed: 1 });
+  if (!isReal) {
+    const batches = data.noise({ count: 4 * size, height: SIDE, width: SIDE, classes: 1000 }).batches({ size });
+    return {
+      model,
+      batches,
+      from: 'DeiT-Ti at its random start, on noise (no weights here): errors are smaller than those of a trained model',
+    };
+  }
   model.load(await readWeights(weights));
   let taken = 0;
-  const next = (): Promise<Batch> => {
+  const next = (): Promise<Samples> => {
     taken += size;
     return batch(size, taken - size);
   };
-  return { model, batches: { next } };
+  return { model, batches: { next }, from: 'DeiT-Ti with its published weights, on images of ImageNet' };
 }
 
-export interface Batch {
-  count: number;
-  images: Float32Array;
-  labels: Int32Array;
-  imageShape: number[];
-}
-
-async function batch(count: number, skip: number): Promise<Batch> {
+async function batch(count: number, skip: number): Promise<Samples> {
   const sharp = require('sharp');
   const classes = readFileSync(join(sample, 'imagenet1k_classes.txt'), 'utf8')
     .split('\n')

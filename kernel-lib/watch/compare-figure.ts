@@ -42,13 +42,12 @@ export function bars(rows: readonly Row[]): Figure {
 }
 
 function panel(rows: readonly Row[], yaxis: string, of: (row: Row) => number | undefined, decimals: number): object {
-  const y = rows.map(of);
   return {
     type: 'bar',
     yaxis,
     x: rows.map((row) => row.policy),
-    y,
-    text: y.map((value) => value?.toFixed(decimals)),
+    y: rows.map(of),
+    texttemplate: `%{y:.${decimals}f}`,
     textposition: 'auto',
     showlegend: false,
     marker: { color: '#8c8c8c' },

@@ -22,6 +22,9 @@ export class Outputs {
   private outputs: Output[] = [];
   private count = 0;
 
+  /** `onPrint` is told of prints as they come. */
+  constructor(private readonly onPrint: (text: string) => void = () => {}) {}
+
   /** From now on things belong to the next cell; returns where they go. */
   begin(): Output[] {
     this.count++;
@@ -30,6 +33,7 @@ export class Outputs {
   }
 
   stream(name: string, text: string): void {
+    this.onPrint(text);
     const last = this.outputs.at(-1);
     const goesOn = last?.output_type === 'stream' && last.name === name;
     if (goesOn) this.outputs.pop();

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { CellProcess, type Failure } from './cell-process';
 import type { Notebook } from './notebook';
-import { inLines, Outputs } from './outputs';
+import { inLines, type Output, Outputs } from './outputs';
 import { textOf } from './text';
 
 export interface RunOptions {
@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Called before and after each cell of code. */
   readonly onCell?: (event: CellEvent) => void;
+  /** Called with what a cell prints, while it runs. */
+  readonly onPrint?: (text: string) => void;
   /** Interrupts the running cell, and no other is begun. */
   readonly signal?: AbortSignal;
 }
@@ -20,6 +22,8 @@ export interface CellEvent {
   readonly of: number;
   readonly code: string;
   readonly seconds: number;
+  /** What it gave out so far. */
+  readonly outputs: readonly Output[];
 }
 
 export interface RunReport {
@@ -40,11 +44,11 @@ const KERNEL = { name: 'mesa-lab', display_name: 'TypeScript (mesa-lab)', langua
  * const { notebook, failed } = await runNotebook(await readNotebook(path), path);
  */
 export async function runNotebook(notebook: Notebook, path: string, options: RunOptions = {}): Promise<RunReport> {
-  const { timeoutSeconds, onCell, signal } = { ...DEFAULTS, ...options };
+  const { timeoutSeconds, onCell, onPrint, signal } = { ...DEFAULTS, ...options };
   const began = performance.now();
   const cells = notebook.cells.map((cell) => (cell.cell_type === 'code' ? { ...cell, execution_count: null, outputs: [] } : cell));
   const toRun = cells.filter((cell) => cell.cell_type === 'code' && textOf(cell.source).trim() !== '');
-  const outputs = new Outputs();
+  const outputs = new Outputs(onPrint);
   const process = await CellProcess.start(dirname(resolve(path)));
   const interrupt = () => process.interrupt();
   signal?.addEventListener('abort', interrupt);
@@ -52,7 +56,8 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   try {
     for (const [i, cell] of toRun.entries()) {
       const [code, number] = [textOf(cell.source), i + 1];
-      const tell = (state: CellEvent['state'], seconds: number) => onCell?.({ state, number, of: toRun.length, code, seconds });
+      const tell = (state: CellEvent['state'], seconds: number) =>
+        onCell?.({ state, number, of: toRun.length, code, seconds, outputs: cell.outputs ?? [] });
       tell('begun', 0);
       const start = performance.now();
       cell.outputs = outputs.begin();

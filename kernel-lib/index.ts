@@ -19,6 +19,8 @@ export { type Definition, defineOp, type OpOptions } from './ops/define-op';
 export * as ops from './ops/index';
 export { planStep, type StepPlan, type StepPlanOptions } from './plan/plan-step';
 export type { Bits, Group, Packing } from './quant/packing';
+export { type AugmentationsOptions, augmentations } from './show/augmentations';
+export { type ContactSheet, type ContactSheetOptions, contactSheet } from './show/contact-sheet';
 export { type Display, type Displayable, display, inJupyter } from './show/display';
 export { type LiveFigure, live } from './show/live';
 export { type Memory, type MemoryReport, memory } from './show/memory';

@@ -84,11 +84,13 @@ describe.each(cases)('$title', (c) => {
       for (const slot of outputsOf(c)) expect(without[slot], slot).toEqual(outputs[slot]);
     });
 
-    it.skipIf(buffersOf(c).length === 0)('gives the next values of its buffers, in training only', () => {
-      const moved = buffersOf(c).filter((slot) => outputs[slot]);
-      expect(moved).toEqual(c.context.training ? buffersOf(c) : []);
-      for (const slot of moved) expect(outputs[slot]!.data, slot).toAgreeWith(want[slot]!.data, VALUES);
-    });
+    if (buffersOf(c).length > 0) {
+      it('gives the next values of its buffers, in training only', () => {
+        const moved = buffersOf(c).filter((slot) => outputs[slot]);
+        expect(moved).toEqual(c.context.training ? buffersOf(c) : []);
+        for (const slot of moved) expect(outputs[slot]!.data, slot).toAgreeWith(want[slot]!.data, VALUES);
+      });
+    }
 
     it.skipIf(c.op.whole)('gives a sample the same bits alone', () => {
       const last = c.context.samples - 1;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ops } from '../../kernel-lib/ops';
 import '../matchers';
 import { type Arrays, fill } from '../reference/array';
-import { drawn } from './case';
+import { differentiable, drawn, outputsOf } from './case';
 import { cases } from './cases';
 import { executorOf, forms } from './executors';
 
@@ -27,14 +27,16 @@ describe.each(forms)('%s', async (form) => {
     });
   }
 
-  it.each(cases.filter((c) => c.op.inner?.includes('probs')))(
-    '$title: backward makes probabilities that it is not given, with the same bits',
+  it.each(cases.filter((c) => c.op.recipes?.some((r) => r.inKernel)))(
+    '$title: backward makes inner values that it is not given, with the same bits',
     (c) => {
       const x = drawn(c);
-      const { probs, o } = executor.forward(c, x);
-      const dy = { o: fill(o!.shape, (i) => Math.sin(i)) };
-      const want = Object.keys(c.op.reads);
-      expect(executor.backward(c, x, dy, want)).toEqual(executor.backward(c, { ...x, probs: probs! }, dy, want));
+      const outputs = executor.forward(c, x);
+      const dy = Object.fromEntries(outputsOf(c).map((slot) => [slot, fill(outputs[slot]!.shape, Math.sin)]));
+      const inner = c.op.recipes!.filter((r) => r.inKernel).flatMap((r) => r.to);
+      const given = Object.fromEntries(inner.map((slot) => [slot, outputs[slot]!]));
+      const want = differentiable(c);
+      expect(executor.backward(c, x, dy, want)).toEqual(executor.backward(c, { ...x, ...given }, dy, want));
     },
   );
 });

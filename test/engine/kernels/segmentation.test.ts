@@ -14,7 +14,7 @@ const loss = (engine: Engine, of = labels) =>
   run(engine, 'pixel_cross_entropy', [logits, of, garbage(tall * samples), ...sizes], pixelScratch(w, k))[2]!;
 const gradient = (engine: Engine, of = labels) =>
   run(engine, 'pixel_cross_entropy_gradient', [logits, of, weights, garbage(logits.length), ...sizes, 0], pixelGradientScratch(w, k))[3]!;
-const argmax = (engine: Engine, of = logits, dims = sizes) => {
+const argmax = (engine: Engine, of: Float32Array = logits, dims = sizes) => {
   const [b, , width, down, across, classes] = dims as [number, number, number, number, number, number];
   return run(engine, 'pixel_argmax', [of, new Int32Array(b * down * across), ...dims], pixelScratch(width, classes))[1]!;
 };

@@ -74,17 +74,12 @@ export const conv2d: Op<Conv2dAttrs> = {
       const { out: dy } = slots(dys, 'out');
       const { weight } = slots(x, 'weight');
       const [out, channels] = weight.shape as [number, number];
-      const geometry = [c.samples, ...sizes(weight, attrs)];
       const [dw, db] = [c.into('weight'), c.into('bias')];
-      if (dw) {
-        const sums = c.scratch([out, weight.size / out]);
-        const args = [slots(x, 'in').in, dy, dw.tensor, ...geometry, dw.add, sums];
-        c.queue('convolve_weight_gradient', args, convolveWeightGradientScratch);
-      }
-      if (db) c.queue('sum_partials', [dy, dy.size / out, out, 0, out, db.tensor, db.add]);
+      if (dw) queueWeightGradient(c, slots(x, 'in').in, dy, weight, attrs, dw);
+      if (db) c.queue('column_sums', [dy, dy.size / out, out, db.tensor, db.add]);
       const dx = c.into('in', x.in); // after dw, x may make room for its gradient
       if (!dx) return;
-      const args = [dy, placePanels(c, weight, false), dx.tensor, ...geometry, dx.add];
+      const args = [dy, placePanels(c, weight, false), dx.tensor, c.samples, ...sizes(weight, attrs), dx.add];
       c.queue('convolve_gradient', args, convolveGradientScratch(channels, attrs.stride));
     },
   },
@@ -99,6 +94,27 @@ function isLinear({ kernel, stride, padding }: Conv2dAttrs): boolean {
 function flat(c: Context, x: Values): Values {
   const { weight } = slots(x, 'weight');
   return { ...x, weight: c.reshape(weight, weight.shape.slice(0, 2)) };
+}
+
+type Destination = NonNullable<ReturnType<Context['into']>>;
+
+/** Made place by place, then brought into the weight's order. */
+function queueWeightGradient(
+  c: Context,
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  weight: tf.Tensor,
+  attrs: Conv2dAttrs,
+  { tensor, add }: Destination,
+): void {
+  const [out, channels, kernel] = weight.shape as [number, number, number];
+  const places = kernel ** 2;
+  const made = c.scratch([out, places, channels]);
+  c.queue('convolve_weight_gradient', [x, dy, made, c.samples, ...sizes(weight, attrs)], convolveWeightGradientScratch);
+  const ordered = add ? c.scratch(weight.shape) : tensor;
+  const row = places * channels;
+  c.queue('strided', [made, ordered, 4, 3, out, channels, places, row, 1, channels, row, places, 1]);
+  if (add) c.queue('add', [tensor, ordered, tensor, weight.size]);
 }
 
 /** What the commands take after the batch. */

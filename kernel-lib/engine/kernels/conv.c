@@ -54,20 +54,26 @@ static void place_product(FeatureMap map, Grid grid, intptr_t row, intptr_t rows
   }
 }
 
-// convolve_panels: weight [out, in, places], panels, in, out, places, transposed. For each place B = w^T [in, out], or w [out, in].
+// convolve_panels: weight [out, in, places], panels, in, out, places, transposed. B of each place is w [out, in], or w^T [in, out].
+// A column of B is `runs` runs of `length` floats of the weight, through (k, place) in order; columns are turned in registers.
 TASKS(convolve_panels, parts(INT(7) ? INT(5) : INT(4), PANEL))
 static void convolve_panels_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  intptr_t in = INT(4), out = INT(5), places = INT(6), transposed = INT(7);
-  intptr_t k = transposed ? in : out, n = transposed ? out : in, first = task * PANEL, padded = round_up(n, PANEL), block = k_block(k);
-  intptr_t across = transposed ? in * places : places, along = transposed ? places : in * places;
-  for (intptr_t p = 0; p < k; p++) {
-    intptr_t start = p / block * block, length = least(block, k - start);
-    float *to = FLOATS(3) + start * padded + first * length + (p - start) * PANEL;
-    for (intptr_t j = 0; j < PANEL; j++) {
-      const float *from = FLOATS(2) + (first + j) * across + p * along;
-      for (intptr_t place = 0; place < places; place++) to[place * k * padded + j] = first + j < n ? from[place] : 0;
-    }
-  }
+  intptr_t in = INT(4), out = INT(5), places = INT(6), transposed = INT(7), first = task * PANEL;
+  intptr_t k = transposed ? in : out, n = transposed ? out : in, block = k_block(k);
+  intptr_t runs = transposed ? 1 : out, length = transposed ? in * places : places;
+  for (intptr_t j = first; j < first + PANEL; j += LANES)
+    for (intptr_t r = 0; r < runs; r++)
+      for (intptr_t q = 0; q < length; q += LANES) {
+        Vector row[LANES];
+        UNROLL for (int i = 0; i < LANES; i++)
+          row[i] = j + i < n ? load_first(FLOATS(2) + (r * n + j + i) * length + q, length - q) : splat(0);
+        transpose(row);
+        for (intptr_t i = 0, end = least(LANES, length - q); i < end; i++) {
+          intptr_t at = r * length + q + i, p = at / places, start = p / block * block;
+          float *panels = FLOATS(3) + (at % places * k + start) * round_up(n, PANEL);
+          store(panels + first * least(block, k - start) + (p - start) * PANEL + j - first, row[i]);
+        }
+      }
 }
 
 #define GATHERED_ROWS 144 // most that a task has
@@ -123,8 +129,7 @@ static void convolve_gradient_run(const double *a, intptr_t task, intptr_t tasks
   }
 }
 
-// convolve_weight_gradient: x, dy, dw [out, in, places], a convolution, add, sums [out, places * in]. A task owns columns of `sums` and
-// walks all rows in fixed blocks.
+// convolve_weight_gradient: x, dy, dw [out, places, in], a convolution. A task owns columns of dw and walks all rows in fixed blocks.
 #define GATHERED_COLUMNS 192
 INLINE intptr_t columns_of(Convolution v) { return v.kernel * v.kernel * v.in; }
 TASKS(convolve_weight_gradient,
@@ -135,7 +140,7 @@ static void convolve_weight_gradient_run(const double *a, intptr_t task, intptr_
   intptr_t start = panels * task / tasks * PANEL, end = least(columns, panels * (task + 1) / tasks * PANEL), width = end - start;
   FeatureMap x = {FLOATS(2), v.height, v.width, v.in};
   Grid grid = {v.down, v.across, v.stride};
-  float *dw = FLOATS(4), *sums = FLOATS(14), *gathered = SCRATCH(thread), *scratch = gathered + GATHERED_COLUMNS * K_BLOCK;
+  float *dw = FLOATS(4), *gathered = SCRATCH(thread), *scratch = gathered + GATHERED_COLUMNS * K_BLOCK;
   for (intptr_t r = 0, block = k_block(m); r < m; r += block) {
     intptr_t length = least(block, m - r);
     for (intptr_t column = start, count; column < end; column += count) {
@@ -143,13 +148,8 @@ static void convolve_weight_gradient_run(const double *a, intptr_t task, intptr_
       count = least(v.in - first, end - column);
       gather(x, grid, r, length, place / v.kernel - v.padding, place % v.kernel - v.padding, first, count, gathered + column - start, width);
     }
-    product_in_chunks(FLOATS(3) + r * v.out, v.out, 1, gathered, width, 0, sums + start, columns, v.out, width, length, r > 0, scratch);
+    product_in_chunks(FLOATS(3) + r * v.out, v.out, 1, gathered, width, 0, dw + start, columns, v.out, width, length, r > 0, scratch);
   }
-  for (intptr_t o = 0; o < v.out; o++)
-    for (intptr_t column = start; column < end; column++) {
-      float *to = dw + (o * v.in + column % v.in) * places + column / v.in, sum = sums[o * columns + column];
-      *to = INT(13) ? *to + sum : sum;
-    }
 }
 
 #define CONV_COMMANDS \

@@ -48,6 +48,13 @@ static void column_sums(const float *x, intptr_t ld, intptr_t rows, intptr_t col
   }
 }
 
+// column_sums: x, rows, columns, out, add
+TASKS(column_sums, parts(INT(4), PANEL))
+static void column_sums_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
+  intptr_t n = INT(4), j = task * PANEL;
+  column_sums(FLOATS(2) + j, n, INT(3), least(PANEL, n - j), FLOATS(5) + j, (int)INT(6));
+}
+
 // dw [n, k] = dy^T x. The longer side is cut, about 192 a task; every task walks all rows, so the cut changes no bit.
 TASKS(linear_weight_gradient, INT(7) >= INT(8)
   ? least(parts(INT(7), PANEL), threads * parts(INT(7), threads * 192))
@@ -77,4 +84,4 @@ static void matmul_run(const double *a, intptr_t task, intptr_t tasks, int threa
                     SCRATCH(thread));
 }
 
-#define LINEAR_COMMANDS COMMAND(panels), COMMAND(linear), COMMAND(linear_weight_gradient), COMMAND(matmul)
+#define LINEAR_COMMANDS COMMAND(panels), COMMAND(linear), COMMAND(column_sums), COMMAND(linear_weight_gradient), COMMAND(matmul)

@@ -95,6 +95,18 @@ describe.each(forms)('products on %s', async (form) => {
     expect(bits(gradient(null)[2]!)).toEqual(bits(gradient(zeros(n))[2]!));
   });
 
+  it('column sums have the bits of the bias gradient, and are added', () => {
+    const [n, k, m] = [45, 1, 267];
+    const [x, dy, db] = [random(m * k, 1), random(m * n, 2), random(n, 3)];
+    const want = run(engine, 'linear_weight_gradient', [x, k, dy, n, m, k, n, zeros(n * k), zeros(n), 0], weightGradientScratch)[3]!;
+    expect(bits(run(engine, 'column_sums', [dy, m, n, garbage(n), 0])[1]!)).toEqual(bits(want));
+    const added = run(engine, 'column_sums', [dy, m, n, db, 1])[1]!;
+    expect(added).toAgreeWith(
+      want.map((v, i) => v + db[i]!),
+      2e-6,
+    );
+  });
+
   it.each([
     [1, 1, 1],
     [5, 3, 2],

@@ -1,8 +1,10 @@
-// npm run bench -- step|memory|fidelity|watchers [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
+// npm run bench -- step|memory|fidelity|watchers|augment|conv [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { policies } from 'mesa-lab';
+import { augmentTable, augmentTimes } from './augment';
+import { convTable, convTimes } from './conv';
 import { fidelity, fidelityTable } from './fidelity';
 import { memoryTable, memoryUse } from './memory';
 import { pytorchPython } from './pytorch-venv';
@@ -11,7 +13,8 @@ import { stepTable, stepTimes } from './step';
 import { watchersCost, watchersTable } from './watchers';
 
 const USAGE =
-  'npm run bench -- step|memory|fidelity|watchers [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
+  'npm run bench -- step|memory|fidelity|watchers|augment|conv [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
+const WITHOUT_PYTORCH: readonly (string | undefined)[] = ['fidelity', 'watchers', 'augment'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,7 +35,7 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const [command] = positionals;
   const list = (text: string): string[] => text.split(',').filter(Boolean);
-  const pytorch = values.pytorch && !values.quick && command !== 'fidelity' && command !== 'watchers';
+  const pytorch = values.pytorch && !values.quick && !WITHOUT_PYTORCH.includes(command);
   const options = {
     policies: list(values.policies),
     forms: list(values.forms),
@@ -49,6 +52,8 @@ async function main(): Promise<void> {
   else if (command === 'memory') for (const s of chosen) results.push(shown(await memoryUse(s, options), memoryTable));
   else if (command === 'fidelity') results.push(shown(await fidelity(options.policies, options.threads), fidelityTable));
   else if (command === 'watchers') for (const s of chosen) results.push(shown(await watchersCost(s, options), watchersTable));
+  else if (command === 'augment') results.push(shown(augmentTimes(options), augmentTable));
+  else if (command === 'conv') results.push(shown(await convTimes({ ...options, quick: values.quick }), convTable));
   else throw new Error(USAGE);
   const machine = {
     cpu: cpus()[0]?.model,

@@ -1,15 +1,22 @@
-export type {
-  ClassificationPipeline,
-  Erase,
-  EvaluationPipeline,
-  Interpolation,
-  Mixing,
-  Normalisation,
-  Pipeline,
-  RawImage,
-  RawMask,
-  SegmentationEvaluationPipeline,
-  SegmentationPipeline,
+export {
+  type BatchKey,
+  type ClassificationPipeline,
+  type Erase,
+  type EvaluationPipeline,
+  type Interpolation,
+  type Mixable,
+  type Mixing,
+  mixing,
+  type Normalisation,
+  type Pipeline,
+  type RawImage,
+  type RawMask,
+  type RawSample,
+  type SampleKey,
+  type SegmentationEvaluationPipeline,
+  type SegmentationPipeline,
+  type Transform,
+  transformOf,
 } from './augment/index';
 export { type Batch, type Batches, type BatchesOptions, batches } from './batches';
 export { cifar100 } from './cifar100';
@@ -17,6 +24,8 @@ export { type Dataset, dataset, type LabelledImages, type Split } from './datase
 export { decodeImage } from './decode/decode-image';
 export { decodeMask } from './decode/decode-mask';
 export type { MaskCodes } from './decode/mask-codes';
+export { type CheckOptions, type CheckReport, check } from './fetch/check';
+export { type GetOptions, get } from './fetch/get';
 export type { Loader } from './loader/loader';
 export type { LoaderOptions } from './loader/options';
 export type { BadSample, LoaderReport, SkippedFile } from './loader/report';

@@ -11,6 +11,9 @@ const first = (name: string): Match => ({ role: name, inBlocks: true, first: tru
 const ATTENTION = ['attention.q', 'attention.k', 'attention.v', 'attention.o'];
 const STATISTICS: readonly (readonly [Match, Keep])[] = ['normalise.rstd', 'batchNorm.moments'].map((r) => [role(r), full]);
 
+/** Exact, for a row of zeros and ones has these as its range. Signs of packed values would be wrong near zero, where whole gradients hang on them. */
+const signs = [role('relu.positive'), packed({ bits: 1 })] as const;
+
 function preset(name: string, rules: readonly (readonly [Match, Keep])[]): Policy {
   return { name, rules: rules.map(([match, keep]) => ({ match, keep, optional: true })) };
 }
@@ -30,7 +33,7 @@ function mesa(): Policy {
   const perHead = packed({ bits: 8, group: 'head', range: 'running', decay: 0.9, rounding: 'stochastic' });
   return preset('mesa', [
     ...published.map((r) => [role(r), perHead] as const),
-    [role('relu.positive'), packed({ bits: 1 })], // exact: a row of zeros and ones has these as its range
+    signs,
     [role('normalise.mean'), full],
     ...STATISTICS,
     [inBlocks, derived],
@@ -71,6 +74,7 @@ function rows(name: string, kept: readonly Match[], more: readonly (readonly [Ma
   return preset(name, [
     normalised,
     ...kept.map((match) => [match, packed()] as const),
+    signs,
     ...more,
     ...STATISTICS,
     [inBlocks, derived],

@@ -1,12 +1,10 @@
-import { MesaError } from '../../errors';
-import { IGNORED, type RawImage, type RawSample } from '../augment/image';
+import { IGNORED, type RawImage } from '../augment/image';
 import type { Mixing, Pipeline } from '../augment/index';
 import { mixing } from '../augment/mixing';
 import { transformOf } from '../augment/transform-of';
-import { decodeImage } from '../decode/decode-image';
-import { decodeMask } from '../decode/decode-mask';
-import { type MaskCodes, toClasses } from '../decode/mask-codes';
-import type { BadSample } from './report';
+import type { MaskCodes } from '../decode/mask-codes';
+import { readSample } from './read-sample';
+import { type BadSample, badSample } from './report';
 import { compact, isCancelled, isLast, type Layout, type Slot, slotOf } from './slot';
 import type { Item, SharedImages } from './source';
 
@@ -52,7 +50,7 @@ export function filler({ pipeline, mixing: recipe, seed, memory, codes, layout, 
 
   async function makeSample(item: Item, slot: Slot, i: number, place: number, epoch: number): Promise<void> {
     const key = { seed, epoch, place };
-    const { image, mask } = picture(memory ? { image: fromMemory(memory, item.index) } : await read(item, codes), key);
+    const { image, mask } = picture(memory ? { image: fromMemory(memory, item.index) } : await readSample(item, codes), key);
     const pixels = image.width * image.height;
     write(image, key, slot.images.subarray(i * 3 * layout.pixels, i * 3 * layout.pixels + 3 * pixels));
     if (mask) toLabels(mask.data, slot.labels.subarray(i * layout.pixels, i * layout.pixels + pixels));
@@ -75,22 +73,11 @@ export function filler({ pipeline, mixing: recipe, seed, memory, codes, layout, 
       try {
         await makeSample(item, slot, first + i, batch * layout.size + first + i, epoch);
       } catch (e) {
-        bad.push(badSample(e, item));
+        bad.push(badSample(e, item.image ?? `sample ${item.index}`));
       }
     }
     return isLast(slot, items.length) ? { bad, whole: finish(slot, epoch, batch) } : { bad };
   };
-}
-
-async function read({ image, mask }: Item, codes: MaskCodes | undefined): Promise<RawSample> {
-  const decoded = await decodeImage(image as string);
-  if (!mask) return { image: decoded };
-  const stored = await decodeMask(mask);
-  try {
-    return { image: decoded, mask: toClasses(stored, codes as MaskCodes) };
-  } catch (e) {
-    throw e instanceof MesaError ? e.under(mask) : e;
-  }
 }
 
 /** Planes of a data set in memory as a picture; a single grey one three times. */
@@ -110,10 +97,4 @@ function toLabels(mask: Uint8Array, out: Int32Array): void {
 
 function mixable({ images, labels }: Slot, { count, height, width }: Whole) {
   return { count, images: images.subarray(0, count * 3 * height * width), imageShape: [3, height, width], labels };
-}
-
-/** Errors of our own are about the sample; any other is a fault in the program, and no sample is left out for it. */
-function badSample(e: unknown, { index, image }: Item): BadSample {
-  if (!(e instanceof MesaError)) throw e;
-  return { path: e.at ?? image ?? `sample ${index}`, code: e.code, text: e.text };
 }

@@ -49,6 +49,12 @@ export class Tally {
   }
 }
 
+/** The sample that an error is about. Errors of our own are about the sample; any other is a fault in the program, and no sample is left out for it. */
+export function badSample(e: unknown, path: string): BadSample {
+  if (!(e instanceof MesaError)) throw e;
+  return { path: e.at ?? path, code: e.code, text: e.text };
+}
+
 /** A bad sample as the error that stops. */
 export function errorOf({ path, code, text }: BadSample): MesaError {
   return new MesaError(code, { ...text, at: path, try: text.try ?? "onBad: 'skip' to go on without such samples" });

@@ -23,6 +23,6 @@ export function layoutOf(spec: Spec, samples: number): Layout {
     rowsPerSample,
     heads,
     headAxis: overRows ? 'rows' : 'columns',
-    rowsPerHead: overRows ? rowsPerSample / heads : rowsPerSample,
+    rowsPerHead: overRows ? rowsPerSample / heads / spec.rows : rowsPerSample, // [b*windows, h, n, n]: n
   };
 }

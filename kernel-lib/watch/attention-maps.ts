@@ -9,7 +9,7 @@ export interface AttentionMapsOptions {
   readonly at?: string | readonly string[];
   /** Samples of the batch to look at. */
   readonly images?: readonly number[];
-  /** Whose attention: the token of this number (0: the class token). */
+  /** Whose attention: the token of this number (0: the class token); in windows, window after window. */
   readonly query?: number;
   readonly every?: number;
 }
@@ -22,7 +22,7 @@ export interface AttentionMap {
   readonly head: number;
   /** The token that attends. */
   readonly query: number;
-  /** A share for each token; together 1. */
+  /** A share for each token it may attend to; together 1. */
   readonly shares: Float32Array;
 }
 
@@ -53,14 +53,14 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
     attach({ graph }, names) {
       for (const value of graph.segments.flatMap((s) => s.nodes).flatMap((n) => Object.values(n.outputs))) {
         if (!names.has(value.name)) continue;
-        const { dims, heads } = value.spec;
-        const tokens = dims.at(-1) ?? 0;
+        const { rows: windows, dims, heads } = value.spec;
+        const tokens = windows * (dims[1] ?? 0);
         if (heads?.axis === 'second' && dims.length === 3 && query >= 0 && query < tokens) continue;
         throw heads?.axis === 'second'
           ? new MesaError('watch-options', { at: 'query', says: `there is no token ${query} among ${tokens}`, try: `0 to ${tokens - 1}` })
           : new MesaError('no-probabilities', {
               at: value.name,
-              says: `holds no attention probabilities [heads, n, n] but [${dims}]`,
+              says: `holds no attention probabilities [heads, n, keys] but [${dims}]`,
               try: "at: '**.attn.probs'",
             });
       }
@@ -99,15 +99,17 @@ export function attentionMaps({ at = '**.attn.probs', images = [0], query = 0, e
   };
 }
 
-/** One row a head is read, [n]: nothing larger leaves the engine. */
+/** One row a head is read, [keys]: nothing larger leaves the engine. */
 function mapsOf({ step, name, tensor, value }: Seen, index: number, image: number, query: number): AttentionMap[] {
   const { engine } = step;
   if (engine.form === 'dry') return [];
-  const [heads = 1, tokens = 1] = value.spec.dims;
-  const rows = engine.reshape(tensor, [tensor.size / tokens, tokens]);
+  const { rows: windows } = value.spec;
+  const [heads = 1, tokens = 1, keys = 1] = value.spec.dims; // [b*windows, h, n, keys]
+  const window = index * windows + Math.floor(query / tokens);
+  const rows = engine.reshape(tensor, [tensor.size / keys, keys]);
   try {
     return Array.from({ length: heads }, (_, head) => {
-      const row = engine.rows(rows, (index * heads + head) * tokens + query, 1);
+      const row = engine.rows(rows, (window * heads + head) * tokens + (query % tokens), 1);
       try {
         return { step: step.step, value: name, image, head, query, shares: engine.read(row) as Float32Array };
       } finally {

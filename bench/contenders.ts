@@ -78,7 +78,7 @@ export function startContender(contender: Contender, setting: Setting, threads: 
 }
 
 /** The Python files stay where they are: this file runs from out/bench. */
-function pytorchFile(name: string): string {
+export function pytorchFile(name: string): string {
   const file = join(__dirname, '../../bench/pytorch', name);
   if (!existsSync(file)) throw new Error(`${file} is missing: run from a checkout`);
   return file;

@@ -33,15 +33,21 @@ def build(name, options):
 
 
 def step(model, images, labels):
-    """Logits, losses, gradients of the mean loss, and buffers after the step, by name; rows of pixels in raster order."""
+    """Logits of evaluation and of training, losses, gradients of the mean loss, and buffers after the step, by name."""
+    model.eval()
+    evaluated = by_pixel(model(images))
     model.train()
     logits = model(images)
     losses = pixel_loss(logits, labels) if labels.dim() == 3 else F.cross_entropy(logits, labels, reduction='none')
     losses.mean().backward()
-    rows = logits.permute(0, 2, 3, 1).flatten(0, 2) if logits.dim() == 4 else logits
     gradients = {f'gradient.{name}': p.grad for name, p in model.named_parameters()}
     buffers = {f'buffer.{name}': b for name, b in model.named_buffers() if b.dim() > 0}
-    return {'logits': rows, 'losses': losses, **gradients, **buffers}
+    return {'evaluated': evaluated, 'logits': by_pixel(logits), 'losses': losses, **gradients, **buffers}
+
+
+def by_pixel(logits):
+    """[b, k, h, w] -> [b*h*w, k]; logits of a classifier as they are."""
+    return logits.permute(0, 2, 3, 1).flatten(0, 2) if logits.dim() == 4 else logits
 
 
 def write_safetensors(path, tensors, metadata):

@@ -9,7 +9,6 @@ import { semanticFpn } from '../../kernel-lib/models/semantic-fpn';
 import { swin, swinBase, swinSmall, swinTiny } from '../../kernel-lib/models/swin';
 import { deitBase, deitSmall, deitTiny, vit } from '../../kernel-lib/models/vit';
 import type { Graph } from '../../kernel-lib/tape/graph';
-import type { Observer } from '../../kernel-lib/tape/observer';
 import { policies } from '../../kernel-lib/tape/policies';
 import type { Policy } from '../../kernel-lib/tape/policy';
 import { createTape } from '../../kernel-lib/tape/tape';
@@ -30,7 +29,7 @@ export interface Twin {
   readonly model: string;
   readonly options: object;
   readonly samples: number;
-  /** `logits`, `losses`, `gradient.NAME`, `buffer.NAME`. */
+  /** `evaluated` and `logits` (of training), `losses`, `gradient.NAME`, `buffer.NAME`. */
   readonly expected: ReadonlyMap<string, Float32Array>;
 }
 
@@ -80,11 +79,12 @@ export function release({ model, feeds }: Rig): void {
 /** What a step makes, called as in the twin. */
 export type Made = Map<string, Float32Array>;
 
+const CALL = { seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
+
 /** Losses, gradients of their mean and buffers; leaves nothing allocated. */
-export function step({ engine, model, feeds, samples }: Rig, policy: Policy = policies.exact(), slice?: number, observer?: Observer): Made {
+export function step({ engine, model, feeds, samples }: Rig, policy: Policy = policies.exact(), slice?: number): Made {
   const tape = createTape({ engine, graph: model.graph, policy, ...(slice && { slice }) });
-  const call = { samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
-  const pass = tape.forward(model.params, feeds, call, observer);
+  const pass = tape.forward(model.params, feeds, { ...CALL, samples });
   const into = new Map<string, Tensor>();
   const buffers = pass.takeBuffers();
   try {
@@ -100,11 +100,10 @@ function read(engine: Engine, kind: string, tensors: ReadonlyMap<string, Tensor>
   return [...tensors].map(([name, t]) => [`${kind}.${name}`, engine.read(t) as Float32Array]);
 }
 
-/** Logits as in training: with the statistics of the batch. */
-export function logits({ engine, model, feeds, samples }: Rig): Float32Array {
+/** Logits as in training, with the statistics of the batch, or as in evaluation, with those of buffers. */
+export function logits({ engine, model, feeds, samples }: Rig, training: boolean): Float32Array {
   const tape = createTape({ engine, graph: model.graph, policy: policies.exact() });
-  const call = { samples, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
-  const { logits } = tape.infer(model.params, feeds, call, ['logits']);
+  const { logits } = tape.infer(model.params, feeds, { ...CALL, samples, training }, ['logits']);
   try {
     return engine.read(logits!) as Float32Array;
   } finally {
@@ -121,12 +120,12 @@ export function relative(got: Float32Array | undefined, want: Float32Array): num
 
 /** How far a step is from the twin's, by name: norm of the difference over the norm of the twin's. None may be missing, none more. */
 export function errorsOf(it0: Rig, { expected }: Twin): { readonly name: string; readonly error: number }[] {
-  const made = step(it0).set('logits', logits(it0));
+  const made = step(it0).set('logits', logits(it0, true)).set('evaluated', logits(it0, false));
   expect([...made.keys()].sort()).toEqual([...expected.keys()].sort());
   return [...expected].map(([name, want]) => ({ name, error: relative(made.get(name), want) }));
 }
 
 /** What is too far: logits by 1e-4; losses, gradients and buffers by 1e-3. */
 export function beyond(errors: ReturnType<typeof errorsOf>): unknown[] {
-  return errors.filter(({ name, error }) => !(error < (name === 'logits' ? 1e-4 : 1e-3)));
+  return errors.filter(({ name, error }) => !(error < (name === 'logits' || name === 'evaluated' ? 1e-4 : 1e-3)));
 }

@@ -11,6 +11,7 @@ export { createModel, type Model, type ModelOptions } from './model';
 export type { LoadOptions, LoadReport, Weights } from './pretrained/fit-weights';
 export { addWeights, listWeights, weightsFile } from './pretrained/weights-cache';
 export type { PvtOptions } from './pvt';
+export { saveWeights } from './save-weights';
 export type { SemanticFpnOptions } from './semantic-fpn';
 export type { SwinOptions } from './swin';
 export type { LoraOptions, VitOptions } from './vit';

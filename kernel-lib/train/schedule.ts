@@ -38,3 +38,25 @@ export function cosine(options: CosineOptions): Schedule {
     return minLr + ((lr - minLr) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
   };
 }
+
+export interface PolyOptions extends CosineOptions {
+  readonly power?: number;
+}
+
+/**
+ * A power of what is left of the steps: mmsegmentation's schedule for ADE20K. Warm-up rises to where the curve then stands, as there.
+ *
+ * @example
+ * const schedule = poly({ lr: 1e-4, power: 0.9, minLr: 0, steps: 80_000 });
+ */
+export function poly(options: PolyOptions): Schedule {
+  const { lr, steps, warmup, warmupLr, minLr, power } = { ...DEFAULTS, minLr: 0, power: 0.9, ...options };
+  if (!(steps > 0 && warmup >= 0 && warmup <= steps && power > 0)) {
+    const says = `warmup of ${warmup} in ${steps} steps, power ${power}`;
+    throw new MesaError('schedule-options', { at: 'poly', says, try: 'warmup from 0 to steps, a positive power' });
+  }
+  return (step) => {
+    const rate = minLr + (lr - minLr) * Math.max(0, 1 - step / steps) ** power;
+    return step < warmup ? warmupLr + ((rate - warmupLr) * step) / warmup : rate;
+  };
+}

@@ -1,0 +1,39 @@
+import type { Loader } from '../data/data';
+import type { Graph } from '../tape/graph';
+import type { Evaluation, LabelledSamples } from '../train/evaluate';
+import type { Trainer } from '../train/trainer';
+import type { DataPart } from './open-data';
+import type { DataRecipe, EvaluationRecipe } from './recipe';
+
+export type Evaluator = () => Promise<Evaluation>;
+
+/** Evaluates the model of a trainer on the whole of a part of the data, by the recipe's protocol. */
+export function evaluator(
+  trainer: Pick<Trainer, 'evaluate'>,
+  graph: Graph,
+  part: DataPart,
+  { pipeline, batch }: Pick<EvaluationRecipe, 'pipeline' | 'batch'>,
+  { workers, onBad }: Pick<DataRecipe, 'workers' | 'onBad'>,
+): Evaluator {
+  const classes = graph.results.logits?.spec.dims.at(-1) as number;
+  const options = { ...(workers !== undefined && { workers }), ...(onBad && { onBad }) };
+  return async () => {
+    const batches = part.batches({ size: Math.min(batch, part.count), shuffle: false, pipeline, ...options });
+    try {
+      return await trainer.evaluate(graph.feeds.targets ? withTargets(batches, classes) : batches, { top5: classes > 5 });
+    } finally {
+      batches.dispose();
+    }
+  };
+}
+
+/** A model that trains on soft targets is fed with the labels as such. */
+async function* withTargets(batches: Loader, classes: number): AsyncGenerator<LabelledSamples> {
+  for await (const batch of batches) {
+    const targets = new Float32Array(batch.count * classes);
+    batch.labels.forEach((label, i) => {
+      targets[i * classes + label] = 1;
+    });
+    yield { ...batch, targets };
+  }
+}

@@ -29,7 +29,7 @@ export function showRecomputed(frame: Frame, node: Node, env: Env, params: Param
   }
 }
 
-/** By the plain definition, one sample at a time, so that it stays small. */
+/** By the plain definition, one sample at a time, so that it stays small; of all samples where the op reduces over them. */
 function show(
   frame: Frame,
   node: Node,
@@ -41,22 +41,24 @@ function show(
   tell: (t: Tensor, sample: number) => void,
 ): void {
   const { engine, training, key } = frame;
-  const { name } = node.outputs[slot] as Value;
+  const { name, spec } = node.outputs[slot] as Value;
   for (let i = 0; i < frame.samples; i++) {
     const sample = frame.firstSample + i;
     if (!observer.makes?.(name, sample)) continue;
+    const [first, samples] = node.op.whole ? [0, frame.samples] : [i, 1];
     const context: PlainContext = {
-      samples: 1,
-      firstSample: sample,
+      samples,
+      firstSample: frame.firstSample + first,
       training,
       get key() {
         return key(node.name);
       },
     };
     const made = engine.plain(() => {
-      const x = ofSample(frame, node, recipe?.from ?? Object.keys(node.inputs), env, params, i);
+      const x = ofSamples(frame, node, recipe?.from ?? Object.keys(node.inputs), env, params, first, samples);
       const values = recipe ? recipe.plain(x, node.attrs, context) : node.op.forward(x, node.attrs, context);
-      return { [slot]: values[slot] as Tensor };
+      const t = values[slot] as Tensor;
+      return { [slot]: samples > 1 ? engine.rows(t, (i - first) * spec.rows, spec.rows) : t };
     })[slot] as Tensor;
     try {
       engine.label(made, 'watch', name);
@@ -67,14 +69,22 @@ function show(
   }
 }
 
-/** Parameters, and the rows of one sample of the values of these slots; views that the surrounding `plain` releases. */
-function ofSample({ engine }: Frame, node: Node, slots: readonly string[], env: Env, params: Params, index: number): Values {
+/** Parameters, and the rows of some samples of the values of these slots; views that the surrounding `plain` releases. */
+function ofSamples(
+  { engine }: Frame,
+  node: Node,
+  slots: readonly string[],
+  env: Env,
+  params: Params,
+  first: number,
+  samples: number,
+): Values {
   const x: Record<string, Tensor> = {};
   for (const [slot, name] of Object.entries(node.params)) x[slot] = params.get(name) as Tensor;
   for (const slot of slots) {
     const value = node.values[slot] as Value;
     const handle = env.get(value);
-    if (handle) x[slot] = engine.rows(handle.tensor, index * value.spec.rows, value.spec.rows);
+    if (handle) x[slot] = engine.rows(handle.tensor, first * value.spec.rows, samples * value.spec.rows);
   }
   return x;
 }

@@ -32,6 +32,8 @@ describe('resize', () => {
   it('leaves a picture of that size as it is', () => {
     for (const filter of [filters.bicubic, filters.bilinear, betweenNeighbours])
       expect(resize(original, original, filter)).toEqual(original);
+    const part = { width: 6, height: 5, from: { left: 2, top: 3, width: 6, height: 5 }, window: { left: 1, top: 2, width: 4, height: 2 } };
+    expect(resize(original, part, filters.bicubic)).toEqual(cut(original, { left: 3, top: 5, width: 4, height: 2 }, [0, 0, 0]));
   });
 
   it.each(extremes)('leaves a single colour alone: %d x %d', (width, height) => {

@@ -3,7 +3,7 @@ import { convolveGradientScratch, convolveScratch, convolveWeightGradientScratch
 import { MesaError } from '../errors';
 import type { Context, Op, PlainContext, Values } from '../tape/op';
 import { linear } from './linear';
-import { columnHeads, dim, sameHeads, shaped, slots } from './slots';
+import { columnHeads, dim, mapped, sameHeads, shaped, slots } from './slots';
 
 export interface Conv2dAttrs {
   /** Of the map that comes in. */
@@ -29,10 +29,7 @@ export const conv2d: Op<Conv2dAttrs> = {
 
   specs(specs, attrs) {
     const { height, width, kernel } = attrs;
-    const x = shaped(specs, 'in', ['in']);
-    if (x.rows !== height * width) {
-      throw new MesaError('shape-mismatch', { says: `'in' has ${x.rows} tokens a sample where a map of ${height} x ${width} is wanted` });
-    }
+    const x = mapped(specs, 'in', height, width);
     const out = dim(shaped(specs, 'weight', ['out', dim(x, 0), kernel, kernel]), 0);
     if (specs.bias) shaped(specs, 'bias', [out]);
     const [down, across] = convolvedSize(attrs);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Context, Op, Recipe } from '../tape/op';
-import { dim, elements, slots } from './slots';
-import { type Destination, fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
+import { dim, elements, mapped, slots } from './slots';
+import { type Destination, fromWindows, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
 
 export interface MergePatchesAttrs {
   readonly height: number;

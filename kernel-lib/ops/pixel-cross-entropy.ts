@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pixelGradientScratch, pixelScratch } from '../engine/scratch';
-import { MesaError } from '../errors';
 import type { Context, Op, Values } from '../tape/op';
 import { type Resizing, resized, resizedGradient } from './interpolation';
-import { dim, shaped, slots } from './slots';
+import { dim, mapped, shaped, slots } from './slots';
 import { crossEntropyOf, logitsGradient } from './soft-cross-entropy';
 
 export interface PixelCrossEntropyAttrs {
@@ -24,10 +23,8 @@ export const pixelCrossEntropy: Op<PixelCrossEntropyAttrs> = {
   reads: { logits: ['logits', 'labels'] },
 
   specs(specs, { height, width }) {
-    const { rows } = shaped(specs, 'logits', ['classes']);
+    mapped(specs, 'logits', height, width);
     shaped(specs, 'labels', ['height', 'width']);
-    if (rows !== height * width)
-      throw new MesaError('shape-mismatch', { says: `'logits' has ${rows} rows a sample where a map of ${height} x ${width} is wanted` });
     return { losses: { rows: 1, dims: [] } };
   },
 

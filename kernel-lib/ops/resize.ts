@@ -1,7 +1,6 @@
-import { MesaError } from '../errors';
 import type { Op } from '../tape/op';
 import { type Resizing, resized, resizedGradient } from './interpolation';
-import { dim, shaped, slots } from './slots';
+import { dim, mapped, shaped, slots } from './slots';
 
 /** A map [b*h*w, c] at another size; bilinear as torch's `align_corners=False`, without antialiasing. */
 export const resize: Op<Resizing> = {
@@ -12,10 +11,7 @@ export const resize: Op<Resizing> = {
   reads: { in: [] },
 
   specs(specs, { from: [h, w], to: [tall, wide] }) {
-    const x = shaped(specs, 'in', ['channels']);
-    if (x.rows !== h * w)
-      throw new MesaError('shape-mismatch', { says: `'in' has ${x.rows} rows a sample where a map of ${h} x ${w} is wanted` });
-    return { out: { ...x, rows: tall * wide } };
+    return { out: { ...mapped(specs, 'in', h, w), rows: tall * wide } };
   },
 
   flops: (specs, { to: [tall, wide] }) => 6 * tall * wide * dim(shaped(specs, 'in', ['channels']), 0),

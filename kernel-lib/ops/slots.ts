@@ -23,6 +23,13 @@ export function shaped(specs: Specs, slot: string, pattern: readonly (number | s
   });
 }
 
+/** The spec of a slot that holds a map, checked. */
+export function mapped(specs: Specs, slot: string, height: number, width: number): Spec {
+  const spec = shaped(specs, slot, ['channels']);
+  if (spec.rows === height * width) return spec;
+  throw new MesaError('shape-mismatch', { says: `'${slot}' has ${spec.rows} rows a sample where a map of ${height} x ${width} is wanted` });
+}
+
 /** Size of dimension `axis` of a spec that `shaped` has checked. */
 export function dim(spec: Spec, axis: number): number {
   return spec.dims[axis] as number;

@@ -1,6 +1,6 @@
 import type { Op, Recipe } from '../tape/op';
-import { elements, slots } from './slots';
-import { checkShift, fromWindows, mapped, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
+import { elements, mapped, slots } from './slots';
+import { checkShift, fromWindows, queueWindows, toWindows, type WindowAttrs, windowGrid } from './windows';
 
 /** out -> in: every row of the map is in one window. */
 const inverse: Recipe<WindowAttrs> = {

@@ -19,13 +19,6 @@ export function windowGrid({ height, width, window }: Omit<WindowAttrs, 'shift'>
   return { count: down * across, down, across };
 }
 
-/** The spec of a slot that holds a map, checked. */
-export function mapped(specs: Specs, slot: string, height: number, width: number): Spec {
-  const spec = shaped(specs, slot, ['channels']);
-  if (spec.rows === height * width) return spec;
-  throw new MesaError('shape-mismatch', { says: `'${slot}' has ${spec.rows} rows a sample where a map of ${height} x ${width} is wanted` });
-}
-
 /** The spec of a slot that holds windows, checked. */
 export function windowed(specs: Specs, slot: string, attrs: WindowAttrs, channels: number | string = 'channels'): Spec {
   const spec = shaped(specs, slot, [channels]);

@@ -52,6 +52,7 @@ describe('attributes that do not fit', () => {
   it('refuses a drop rate of 1', () => {
     const x = { rows: 4, dims: [12] };
     expect(thrown(() => op('residual').specs({ in: x, branch: x }, { rate: 1 } as never)).code).toBe('rate-out-of-range');
+    expect(thrown(() => op('dropChannels').specs({ in: x }, { rate: 1 } as never)).code).toBe('rate-out-of-range');
   });
 
   it('refuses a row that samples do not have', () => {
@@ -66,6 +67,9 @@ describe('attributes that do not fit', () => {
     const message = (name: string, change: object) => thrown(() => op(name).specs(map, { ...attrs, ...change } as never)).message;
     expect(message('windowPartition', { height: 6 })).toContain("'in' has 20 rows a sample where a map of 6 x 4 is wanted");
     expect(message('mergePatches', { width: 5 })).toContain('a map of 5 x 5');
+    expect(message('resize', { from: [4, 4], to: [8, 8] })).toContain('a map of 4 x 4');
+    const pixels = { logits: map.in, labels: { rows: 1, dims: [10, 8] } };
+    expect(thrown(() => op('pixelCrossEntropy').specs(pixels, { height: 10, width: 8 } as never)).message).toContain('a map of 10 x 8');
     expect(message('windowMerge', {})).toContain("'in' has 20 rows a sample where 4 windows of 3 x 3 are wanted");
     expect(message('windowPartition', { shift: 3 })).toMatchInlineSnapshot(
       `"a shift of 3 for windows of 3 x 3 (try 0, or 1 in every second block) [shift-out-of-range]"`,

@@ -37,6 +37,15 @@ describe.each(forms)('%s', async (form) => {
     holds('softCrossEntropy 4 7', (x) => ({ logits: fill(x.logits!.shape, (i) => 1e4 * x.logits!.data[i]!) }), 1e-6);
   });
 
+  it('cross-entropy of pixels takes large logits', () => {
+    holds('pixelCrossEntropy 1 19 3 41 5 20', (x) => ({ logits: fill(x.logits!.shape, (i) => 1e4 * x.logits!.data[i]!) }), 1e-6);
+  });
+
+  it('BatchNorm takes a channel far from zero, one of 200 standard deviations, and one of a single number', () => {
+    const channel = [(v: number) => v + 1e3, (v: number) => (Math.abs(v) > 2 ? 200 * v : v), () => 3];
+    holds('batchNorm 2 150 37', (x) => ({ x: fill(x.x!.shape, (i) => (channel[i % 37] ?? Number)(x.x!.data[i]!)) }), 1e-4);
+  });
+
   it('LayerNorm takes one channel of 200 standard deviations, and rows of one number', () => {
     holds('normalise 3 7 13', (x) => ({ x: fill(x.x!.shape, (i) => (i % 13 === 5 ? 200 : x.x!.data[i]!)) }), 1e-5);
     holds('normalise 3 7 13', (x) => ({ x: fill(x.x!.shape, () => 3) }), 1e-5);

@@ -56,7 +56,8 @@ export function pixelCrossEntropy(x: Arrays, { height, width }: { height: number
     const label = at(labels, pixel);
     if (label < 0 || label === 255) return 0;
     const row = logits.data.subarray(pixel * k, (pixel + 1) * k);
-    return Math.log(row.reduce((sum, v) => sum + Math.exp(v), 0)) - row[label]!;
+    const top = row.reduce((a, b) => Math.max(a, b));
+    return top + Math.log(row.reduce((sum, v) => sum + Math.exp(v - top), 0)) - row[label]!;
   };
   const losses = array([samples]);
   for (let i = 0; i < labels.data.length; i++) losses.data[Math.floor(i / (tall * wide))]! += surprise(i) / (tall * wide);

@@ -1,13 +1,20 @@
+import { dispose } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../kernel-lib/engine/engine';
 import { createModel, type Model } from '../../kernel-lib/models/model';
 import { batchNorm, conv2d, dropChannels, linear, patchEmbed, pixelCrossEntropy, relu } from '../../kernel-lib/ops';
 import { key, uniform } from '../../kernel-lib/random/random';
 import { type Graph, GraphBuilder, type Init, type Value } from '../../kernel-lib/tape/graph';
+import type { Observer } from '../../kernel-lib/tape/observer';
 import { policies } from '../../kernel-lib/tape/policies';
+import type { Policy } from '../../kernel-lib/tape/policy';
+import { drain } from '../../kernel-lib/tape/stepwise';
+import { createTape } from '../../kernel-lib/tape/tape';
 import { adamw } from '../../kernel-lib/train/adamw';
 import type { LabelledSamples } from '../../kernel-lib/train/evaluate';
+import { feedTensors } from '../../kernel-lib/train/feeds';
 import { Trainer } from '../../kernel-lib/train/trainer';
+import '../matchers';
 import { startOn } from './setup';
 
 const [SIDE, CLASSES, WIDTH] = [8, 3, 8];
@@ -77,7 +84,7 @@ function part({ images, labels }: LabelledSamples, from: number, to: number): La
 function rig(engine: Engine): { model: Model; trainer: Trainer } {
   const model = createModel(segmenter(), { engine, seed: 3 });
   const batches = { next: async () => trained };
-  return { model, trainer: new Trainer({ model, batches, optimizer: adamw({ lr: 0.02 }), policy: policies.plus(), seed: 4 }) };
+  return { model, trainer: new Trainer({ model, batches, optimizer: adamw({ lr: 0.05 }), policy: policies.plus(), seed: 4 }) };
 }
 
 describe.each(['native', 'js'] as const)('a model of pixels on %s', (backend) => {
@@ -90,7 +97,7 @@ describe.each(['native', 'js'] as const)('a model of pixels on %s', (backend) =>
   it('learns to tell the classes of pixels, and counts them over batches', async () => {
     const { model, trainer } = rig(engine);
     const before = await trainer.evaluate([unseen]);
-    await trainer.fit({ steps: 30 });
+    await trainer.fit({ steps: 12 });
     const { meanIou, accuracy, iou, confusion, loss, samples } = await trainer.evaluate([unseen]);
     expect(loss).toBeLessThan(before.loss / 3);
     expect(meanIou).toBeGreaterThan(0.9);
@@ -137,5 +144,29 @@ describe('a model of pixels', () => {
     );
     expect(fused!.labels.filter((label, i) => label === plain!.labels[i]).length).toBeGreaterThan(0.99 * unseen.labels.length);
     expect(fused!.loss).toBeCloseTo(plain!.loss, 5);
+  });
+
+  it('shows an observer what a sample has of a value that is normalised over the batch', async () => {
+    const engine = await startOn('native');
+    const { model, trainer } = rig(engine);
+    const feeds = feedTensors(engine, model.graph, trained, 0, trained.count);
+    const seen = (policy: Policy, makes?: Observer['makes']): Float32Array => {
+      let xhat = new Float32Array();
+      const value: Observer['value'] = (name, t) => {
+        if (name === 'bn.xhat') xhat = engine.read(t).slice() as Float32Array<ArrayBuffer>;
+      };
+      const call = { samples: trained.count, seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
+      const tape = createTape({ engine, graph: model.graph, policy });
+      drain(tape.walk(model.params, feeds, call, { value, ...(makes && { makes }) })).dispose();
+      return xhat;
+    };
+    const kept = seen(policies.exact());
+    const one = kept.length / trained.count;
+    expect(seen(policies.checkpoint())).toEqual(new Float32Array());
+    const shown = seen(policies.checkpoint(), (_, sample) => sample === 3);
+    expect(shown).toAgreeWith(kept.subarray(3 * one, 4 * one), 1e-6);
+    dispose(feeds);
+    trainer.dispose();
+    model.dispose();
   });
 });

@@ -46,6 +46,12 @@ export function pixelGradientScratch(width: number, classes: number): number {
   return 4 * (2 * width + 1) * classes;
 }
 
+/** Cuts of the queries by which `attention_gradient` sums the gradients of keys and values: each has at least four times as many as keys. */
+export function attentionCuts(tokens: number, keys: number): number {
+  const rows = queryRows(tokens, keys);
+  return Math.ceil(tokens / (rows * Math.ceil((4 * keys) / rows)));
+}
+
 /** Queries in a tile of attention. */
 function queryRows(tokens: number, keys: number): number {
   const tiles = Math.ceil(tokens / (keys > 512 ? 48 : 96));

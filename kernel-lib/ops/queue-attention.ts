@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { attentionGradientScratch, attentionScratch } from '../engine/scratch';
+import { attentionCuts, attentionGradientScratch, attentionScratch } from '../engine/scratch';
 import type { Context, Values } from '../tape/op';
 import { INPUTS } from './attend';
 import { slots } from './slots';
@@ -44,14 +44,17 @@ export function queueAttentionGradient(c: Context, x: Values, dys: Values, a: At
   // The kernel always writes all three gradients. What only an unwanted one reads may be missing: any numbers do in its place.
   const standIn = (): Tensor => (keys > tokens ? c.scratch([a.samples * keys, columns]) : dy);
   const { q = dy, k = standIn(), v = standIn() } = x;
-  const dq = destination(c, 'q', dy.shape);
-  const [dk, dv] = [destination(c, 'k', [a.samples * keys, columns]), destination(c, 'v', [a.samples * keys, columns])];
+  const cuts = attentionCuts(tokens, keys);
+  const dq = destination(c, 'q', dy.shape, 1);
+  const [dk, dv] = [destination(c, 'k', [a.samples * keys, columns], cuts), destination(c, 'v', [a.samples * keys, columns], cuts)];
   c.queue(
     'attention_gradient',
     [q, k, v, probs, dy, dq.tensor, dk.tensor, dv.tensor, pairs?.tensor ?? null, pairs?.block ?? 1, ...shared(a, tokens, keys, depth)],
     attentionGradientScratch(tokens, keys, depth),
   );
-  for (const { tensor, sum } of [dq, dk, dv]) if (sum) c.queue('add', [tensor, sum, sum, sum.size]);
+  for (const { tensor, parts, sum } of [dq, dk, dv]) {
+    if (sum) c.queue('sum_partials', [tensor, parts, sum.tensor.size, 0, sum.tensor.size, sum.tensor, sum.add]);
+  }
 }
 
 const rowsOf = (t: Tensor, { samples }: Attending): number => (t.shape[0] as number) / samples;
@@ -62,9 +65,15 @@ function shared({ samples, heads, scale, bias }: Attending, tokens: number, keys
   return [samples, heads, tokens, keys, depth, scale, bias?.tensor ?? null, bias?.down ?? 0, bias?.across ?? 0];
 }
 
-/** Where the kernel, which overwrites, puts a gradient; `sum` is what it is then added to. */
-function destination(c: Context, slot: string, shape: readonly number[]): { tensor: Tensor; sum?: Tensor } {
+interface Destination {
+  readonly tensor: Tensor;
+  readonly parts: number;
+  readonly sum?: { readonly tensor: Tensor; readonly add: 0 | 1 };
+}
+
+/** Where the kernel, which overwrites, puts the parts of a gradient; `sum` is where they are then summed. */
+function destination(c: Context, slot: string, shape: readonly number[], parts: number): Destination {
   const to = c.into(slot);
-  if (to && !to.add) return { tensor: to.tensor };
-  return { tensor: c.scratch(shape), ...(to && { sum: to.tensor }) };
+  if (to && !to.add && parts === 1) return { tensor: to.tensor, parts };
+  return { tensor: c.scratch([parts, ...shape]), parts, ...(to && { sum: to }) };
 }

@@ -37,6 +37,13 @@ INLINE intptr_t query_rows(intptr_t tokens, intptr_t keys) {
   return round_up(parts(tokens, tiles), 12);
 }
 
+// Where queries are many beside the keys, a backward task has a cut of them: whole tiles, at least four times as many as keys, so that
+// the sums of a cut are small beside it.
+INLINE intptr_t rows_of_cut(intptr_t tokens, intptr_t keys) {
+  intptr_t rows = query_rows(tokens, keys);
+  return rows * parts(4 * keys, rows);
+}
+
 INLINE float *take(float **scratch, intptr_t floats) {
   float *p = *scratch;
   *scratch = p + floats;
@@ -116,23 +123,24 @@ static void sum_rows(const float *x, intptr_t ld, float *sum, intptr_t rows, int
       store_first(sum + i, add ? load_first(sum + i, n - i) + load_first(x + i, n - i) : load_first(x + i, n - i), n - i);
 }
 
-// A head of a sample: its rows, and what its gradients are made in.
+// A head of a sample: its rows, and what its gradients are made in; queries first .. last - 1.
 typedef struct {
+  intptr_t first, last;
   const float *q, *k, *v, *probs, *dout, *bias;
   float *dq, *dk, *dv, *dpairs;
 } Head;
 
 // dV and dK gather over the query tiles in order. dpairs (+)= dS.
 static void head_gradient(const Attention *s, const Head *h, int addPairs, float *scratch) {
-  intptr_t ld = s->ld, tokens = s->tokens, n = s->keys, depth = s->depth;
-  intptr_t rows = query_rows(tokens, n), wide = round_up(n, PANEL), deep = round_up(depth, PANEL), ldp = h->probs ? n : wide;
+  intptr_t ld = s->ld, n = s->keys, depth = s->depth;
+  intptr_t rows = query_rows(s->tokens, n), wide = round_up(n, PANEL), deep = round_up(depth, PANEL), ldp = h->probs ? n : wide;
   float *recomputed = take(&scratch, rows * wide), *ds = take(&scratch, rows * wide), *tile = take(&scratch, rows * deep);
   float *keys = take(&scratch, wide * depth), *values = take(&scratch, wide * depth), *keyRows = take(&scratch, n * deep);
   if (!h->probs) pack_panels(h->k, ld, 1, depth, n, 0, n, keys);
   pack_panels(h->v, ld, 1, depth, n, 0, n, values);
   pack_panels(h->k, ld, 0, n, depth, 0, depth, keyRows);
-  for (intptr_t r = 0; r < tokens; r += rows) {
-    intptr_t height = least(rows, tokens - r);
+  for (intptr_t r = h->first; r < h->last; r += rows) {
+    intptr_t height = least(rows, h->last - r);
     const float *q = h->q + r * ld, *dout = h->dout + r * ld, *p = h->probs ? h->probs + r * n : recomputed;
     if (!h->probs) probabilities(s, q, keys, h->bias ? h->bias + r * n : 0, recomputed, ldp, height);
     product(dout, ld, values, ds, wide, height, n, depth, 0, n, 0, 0);
@@ -140,23 +148,27 @@ static void head_gradient(const Attention *s, const Head *h, int addPairs, float
     if (h->dpairs) sum_rows(ds, wide, h->dpairs + r * n, height, n, addPairs);
     product(ds, wide, keyRows, h->dq + r * ld, ld, height, depth, n, 0, depth, 0, 0);
     pack_block(dout, ld, height, depth, tile);
-    product_of_columns(p, ldp, tile, h->dv, ld, n, depth, height, r > 0);
+    product_of_columns(p, ldp, tile, h->dv, ld, n, depth, height, r > h->first);
     pack_block(q, ld, height, depth, tile);
-    product_of_columns(ds, wide, tile, h->dk, ld, n, depth, height, r > 0);
+    product_of_columns(ds, wide, tile, h->dk, ld, n, depth, height, r > h->first);
   }
 }
 
 // attention_gradient: q, k, v, probs or 0, dout, dq, dk, dv, dpairs or 0, block, then the shared arguments.
-// A task is a head of one sample; with dpairs [ceil(batch / block), heads, tokens, keys] of `block` samples, whose dS it adds up.
+// A task is a cut of a head of one sample; with dpairs [ceil(batch / block), heads, tokens, keys] of `block` samples, whose dS it adds up.
+// dk, dv [cuts, batch*keys, heads*depth] are sums over the queries of each cut.
 static intptr_t samples_of_task(const double *a) { return FLOATS(10) ? INT(11) : 1; }
-TASKS(attention_gradient, parts(INT(12), samples_of_task(a)) * INT(13))
+TASKS(attention_gradient, parts(INT(12), samples_of_task(a)) * INT(13) * parts(INT(14), rows_of_cut(INT(14), INT(15))))
 static void attention_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
   Attention s = attention_of(a + 12);
-  intptr_t block = samples_of_task(a), head = task % s.heads, first = task / s.heads * block, end = least(s.batch, first + block);
+  intptr_t rows = rows_of_cut(s.tokens, s.keys), cuts = parts(s.tokens, rows), cut = task % cuts, head = task / cuts % s.heads;
+  intptr_t block = samples_of_task(a), first = task / cuts / s.heads * block, end = least(s.batch, first + block);
   for (intptr_t sample = first; sample < end; sample++) {
-    intptr_t rows = corner_of(&s, sample, head, s.tokens), keyRows = corner_of(&s, sample, head, s.keys);
-    Head h = {FLOATS(2) + rows, FLOATS(3) + keyRows, FLOATS(4) + keyRows, FLOATS(5) ? FLOATS(5) + pairs_of(&s, sample, head) : 0,
-              FLOATS(6) + rows, bias_of(&s, sample, head), FLOATS(7) + rows, FLOATS(8) + keyRows, FLOATS(9) + keyRows,
+    intptr_t query = corner_of(&s, sample, head, s.tokens), key = corner_of(&s, sample, head, s.keys);
+    intptr_t sum = cut * s.batch * s.keys * s.ld + key;
+    Head h = {cut * rows, least(s.tokens, (cut + 1) * rows),
+              FLOATS(2) + query, FLOATS(3) + key, FLOATS(4) + key, FLOATS(5) ? FLOATS(5) + pairs_of(&s, sample, head) : 0,
+              FLOATS(6) + query, bias_of(&s, sample, head), FLOATS(7) + query, FLOATS(8) + sum, FLOATS(9) + sum,
               FLOATS(10) ? FLOATS(10) + pairs_of(&s, first / block, head) : 0};
     head_gradient(&s, &h, sample > first, SCRATCH(thread));
   }

@@ -5,8 +5,8 @@ import { key } from '../../../kernel-lib/random/random';
 import { codeOf } from '../../matchers';
 
 const CLASSES = 7;
-const SHAPE = [3, 20, 30] as const;
-const SIZE = 3 * 20 * 30;
+const SHAPE = [3, 12, 16] as const;
+const SIZE = 3 * 12 * 16;
 
 /** Picture i is all i, of class i. */
 function batch(count: number): Mixable & { readonly images: Float32Array } {
@@ -90,7 +90,7 @@ describe('mixing', () => {
     });
     const mean = shares.reduce((a, b) => a + b) / shares.length;
     expect(mean).toBeGreaterThan(0.6); // 0.5 if no box were clipped: Beta(1, 1) is uniform
-    expect(Math.min(...shares)).toBeLessThan(0.2);
+    expect(Math.min(...shares)).toBeLessThan(0.3);
   });
 });
 

@@ -49,6 +49,16 @@ describe('attributes that do not fit', () => {
     );
   });
 
+  it('names the window that fits a map', () => {
+    const specs = { in: { rows: 12, dims: [2] }, weight: { rows: 1, dims: [5, 2, 7, 7] } };
+    const attrs = { height: 3, width: 4, kernel: 7, stride: 1, padding: 1 };
+    const e = thrown(() => op('conv2d').specs(specs, attrs as never));
+    expect(e.message).toMatchInlineSnapshot(
+      `"a window of 7 x 7 does not fit a map of 3 x 4 with 1 zeros around it (try kernel: 5 or less) [kernel-too-large]"`,
+    );
+    expect(thrown(() => op('conv2d').specs(specs, { ...attrs, height: 4 } as never)).code).toBe('shape-mismatch');
+  });
+
   it('refuses a drop rate of 1', () => {
     const x = { rows: 4, dims: [12] };
     expect(thrown(() => op('residual').specs({ in: x, branch: x }, { rate: 1 } as never)).code).toBe('rate-out-of-range');

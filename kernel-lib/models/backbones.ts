@@ -38,9 +38,9 @@ export function backboneLevels(g: GraphBuilder, backbone: Backbone, shared: Back
 }
 
 function published(name: string): Exclude<Backbone, string> {
-  if (name in SWIN) return { swin: SWIN[name as keyof typeof SWIN] };
-  if (name in PVT) return { pvt: PVT[name as keyof typeof PVT] };
-  if (name in DEIT) return { vit: DEIT[name as keyof typeof DEIT] };
+  if (Object.hasOwn(SWIN, name)) return { swin: SWIN[name as keyof typeof SWIN] };
+  if (Object.hasOwn(PVT, name)) return { pvt: PVT[name as keyof typeof PVT] };
+  if (Object.hasOwn(DEIT, name)) return { vit: DEIT[name as keyof typeof DEIT] };
   const known = [DEIT, PVT, SWIN].flatMap((sizes) => Object.keys(sizes));
   throw new MesaError('unknown-backbone', { says: `no backbone is called '${name}'`, try: known.join(' | ') });
 }

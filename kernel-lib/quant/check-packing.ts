@@ -28,7 +28,7 @@ export function checkPacking(layout: Layout, packing: Packing): void {
   if (rows > 0 && (rowsPerSample < 1 || rows % rowsPerSample !== 0)) {
     throw new MesaError('bad-layout', { says: `${rows} rows do not make whole samples of ${rowsPerSample} rows` });
   }
-  if (headAxis === 'rows' && rowsPerHead * heads !== rowsPerSample) {
+  if (headAxis === 'rows' && rowsPerSample % (rowsPerHead * heads) !== 0) {
     throw new MesaError('bad-layout', { says: `${heads} heads of ${rowsPerHead} rows do not make a sample of ${rowsPerSample} rows` });
   }
   if (headAxis === 'columns' && (group === 'head' || group === 'row') && columns % heads !== 0) {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dryEngine } from '../../kernel-lib/engine/dry';
 import { start } from '../../kernel-lib/engine/start';
 import { policies } from '../../kernel-lib/tape/policies';
 import { packed, policy } from '../../kernel-lib/tape/policy';
 import { bits, fidelity } from '../acceptance/setup';
-import { graphOf, type Made, type Rig, readStored, release, rig, STORED, step } from './twin';
+import { graphOf, type Made, pass, type Rig, readStored, release, rig, STORED, step } from './twin';
 
 const names = Object.keys(policies) as (keyof typeof policies)[];
 
@@ -20,7 +21,7 @@ describe.each(STORED)('%s', (name) => {
     const engine = await start({ threads: 2, poison: true, quiet: true });
     it0 = rig(engine, graphOf(await readStored(name), { dropPath: 0.3, ...(segmentation && { dropout: 0.1 }) }), SAMPLES);
     live = engine.ledger.liveBytes;
-    for (const policy of names) made.set(policy, step(it0, policies[policy](), SLICE));
+    for (const policy of names) made.set(policy, step(it0, { policy: policies[policy](), slice: SLICE }));
   });
   afterAll(() => release(it0));
 
@@ -43,11 +44,24 @@ describe.each(STORED)('%s', (name) => {
 
   it('comes near the exact gradients under every policy, and not with 2 bits', () => {
     const coarse = policy('coarse', [[{ role: 'normalise.xhat', inBlocks: true }, packed({ bits: 2 })]], policies.norms());
-    made.set('coarse', step(it0, coarse, SLICE));
+    made.set('coarse', step(it0, { policy: coarse, slice: SLICE }));
     const near = [...names, 'coarse'].filter((policy) => {
       const { cos, rel } = fidelity(gradients(policy), gradients('exact'));
       return cos > 0.9998 && rel < 0.02;
     });
     expect(near).toEqual(names);
+  });
+
+  it('takes on the dry engine exactly the bytes of the real one', () => {
+    const dry = rig(dryEngine({ threads: 2 }), it0.model.graph, SAMPLES);
+    for (const name of names) {
+      const [planned, real] = [dry, it0].map((rig) => {
+        rig.engine.ledger.resetPeak();
+        const savedBytes = pass(rig, { policy: policies[name](), slice: SLICE }, ({ savedBytes }) => savedBytes);
+        return { name, savedBytes, peak: rig.engine.ledger.peakTotals() };
+      });
+      expect(planned).toEqual(real);
+    }
+    release(dry);
   });
 });

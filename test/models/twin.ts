@@ -8,6 +8,7 @@ import { pvt, pvtLarge, pvtMedium, pvtSmall, pvtTiny } from '../../kernel-lib/mo
 import { semanticFpn } from '../../kernel-lib/models/semantic-fpn';
 import { swin, swinBase, swinSmall, swinTiny } from '../../kernel-lib/models/swin';
 import { deitBase, deitSmall, deitTiny, vit } from '../../kernel-lib/models/vit';
+import type { Pass } from '../../kernel-lib/tape/api';
 import type { Graph } from '../../kernel-lib/tape/graph';
 import { policies } from '../../kernel-lib/tape/policies';
 import type { Policy } from '../../kernel-lib/tape/policy';
@@ -62,7 +63,7 @@ export interface Rig {
 
 export function rig(engine: Engine, graph: Graph, samples: number): Rig {
   const model = createModel(graph, { engine });
-  for (const spec of graph.params.values()) engine.write(model.params.get(spec.name)!, numbers.parameter(spec));
+  if (engine.form !== 'dry') for (const spec of graph.params.values()) engine.write(model.params.get(spec.name)!, numbers.parameter(spec));
   const image = [samples, ...graph.feeds.images!.spec.dims];
   const label = [samples, ...graph.feeds.labels!.spec.dims];
   const classes = graph.results.logits!.spec.dims[0]!;
@@ -81,24 +82,36 @@ export type Made = Map<string, Float32Array>;
 
 const CALL = { seed: 1, step: 0, micro: 0, training: true, ranges: new Map() };
 
-/** Losses, gradients of their mean and buffers; leaves nothing allocated. */
-export function step({ engine, model, feeds, samples }: Rig, policy: Policy = policies.exact(), slice?: number): Made {
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** Forward and backward by the mean of the losses, and what `read` takes from them; leaves nothing allocated. */
+export function pass<T>(
+  { engine, model, feeds, samples }: Rig,
+  { policy = policies.exact(), slice }: { readonly policy?: Policy; readonly slice?: number },
+  read: (pass: Pass, gradients: Tensors, buffers: Tensors) => T,
+): T {
   const tape = createTape({ engine, graph: model.graph, policy, ...(slice && { slice }) });
   const pass = tape.forward(model.params, feeds, { ...CALL, samples });
-  const into = new Map<string, Tensor>();
+  const gradients = new Map<string, Tensor>();
   const buffers = pass.takeBuffers();
   try {
-    pass.backward(1 / samples, into);
-    return new Map([['losses', pass.losses()], ...read(engine, 'gradient', into), ...read(engine, 'buffer', buffers)]);
+    pass.backward(1 / samples, gradients);
+    return read(pass, gradients, buffers);
   } finally {
     pass.dispose();
-    for (const t of [...into.values(), ...buffers.values()]) t.dispose();
+    for (const t of [...gradients.values(), ...buffers.values()]) t.dispose();
   }
 }
 
-function read(engine: Engine, kind: string, tensors: ReadonlyMap<string, Tensor>): [string, Float32Array][] {
-  return [...tensors].map(([name, t]) => [`${kind}.${name}`, engine.read(t) as Float32Array]);
+/** Losses, gradients and buffers of a pass, in JavaScript. */
+export function step(it0: Rig, options: Parameters<typeof pass>[1] = {}): Made {
+  return pass(it0, options, (pass, gradients, buffers) => {
+    const parts = [...named('gradient', gradients), ...named('buffer', buffers)];
+    return new Map([['losses', pass.losses()], ...parts.map(([name, t]) => [name, it0.engine.read(t) as Float32Array] as const)]);
+  });
 }
+
+const named = (kind: string, tensors: Tensors): [string, Tensor][] => [...tensors].map(([name, t]) => [`${kind}.${name}`, t]);
 
 /** Logits as in training, with the statistics of the batch, or as in evaluation, with those of buffers. */
 export function logits({ engine, model, feeds, samples }: Rig, training: boolean): Float32Array {

@@ -1,16 +1,34 @@
 #!/usr/bin/env node
 import { MesaError } from '../errors';
+import { dataCommand, usage as dataUsage } from './data';
+import { evalCommand, usage as evalUsage } from './eval';
 import { notebookCommand, usage as notebookUsage } from './notebook/command';
+import { trainCommand, usage as trainUsage } from './train';
+import { weightsCommand, usage as weightsUsage } from './weights';
 
-// The command line: each command parses its own arguments and gives the exit code.
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { notebook: notebookCommand };
-const USAGE = `usage:\n${notebookUsage}\n`;
+interface Command {
+  readonly usage: string;
+  /** Parses its own arguments and gives the exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  train: { usage: trainUsage, run: trainCommand },
+  eval: { usage: evalUsage, run: evalCommand },
+  data: { usage: dataUsage, run: dataCommand },
+  weights: { usage: weightsUsage, run: weightsCommand },
+  notebook: { usage: notebookUsage, run: notebookCommand },
+};
+const USAGE = `usage:\n\n${Object.values(COMMANDS)
+  .map(({ usage }) => usage)
+  .join('\n\n')}\n`;
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command) return command(args);
-  const isHelp = ['help', '--help', '-h'].includes(name);
-  (isHelp ? process.stdout : process.stderr).write(isHelp || name === '' ? USAGE : `mesa-lab has no command ${name}\n${USAGE}`);
+  if (command && !args.some((arg) => arg === '--help' || arg === '-h')) return command.run(args);
+  const isHelp = command !== undefined || ['help', '--help', '-h'].includes(name);
+  const usage = command ? `usage:\n\n${command.usage}\n` : USAGE;
+  (isHelp ? process.stdout : process.stderr).write(isHelp || name === '' ? usage : `mesa-lab has no command ${name}\n${usage}`);
   return isHelp ? 0 : 2;
 }
 

@@ -1,4 +1,3 @@
-import type { Loader } from '../data/data';
 import type { Graph } from '../tape/graph';
 import type { Evaluation, LabelledSamples } from '../train/evaluate';
 import type { Trainer } from '../train/trainer';
@@ -14,21 +13,32 @@ export function evaluator(
   part: DataPart,
   { pipeline, batch }: Pick<EvaluationRecipe, 'pipeline' | 'batch'>,
   { workers, onBad }: Pick<DataRecipe, 'workers' | 'onBad'>,
+  onProgress: (done: number, total: number) => void = () => {},
 ): Evaluator {
   const classes = graph.results.logits?.spec.dims.at(-1) as number;
   const options = { ...(workers !== undefined && { workers }), ...(onBad && { onBad }) };
   return async () => {
     const batches = part.batches({ size: Math.min(batch, part.count), shuffle: false, pipeline, ...options });
     try {
-      return await trainer.evaluate(graph.feeds.targets ? withTargets(batches, classes) : batches, { top5: classes > 5 });
+      const told = tellingHowFar(batches, (done) => onProgress(done, part.count));
+      return await trainer.evaluate(graph.feeds.targets ? withTargets(told, classes) : told, { top5: classes > 5 });
     } finally {
       batches.dispose();
     }
   };
 }
 
+async function* tellingHowFar(batches: AsyncIterable<LabelledSamples>, tell: (done: number) => void): AsyncGenerator<LabelledSamples> {
+  let done = 0;
+  for await (const batch of batches) {
+    yield batch;
+    done += batch.count;
+    tell(done);
+  }
+}
+
 /** A model that trains on soft targets is fed with the labels as such. */
-async function* withTargets(batches: Loader, classes: number): AsyncGenerator<LabelledSamples> {
+async function* withTargets(batches: AsyncIterable<LabelledSamples>, classes: number): AsyncGenerator<LabelledSamples> {
   for await (const batch of batches) {
     const targets = new Float32Array(batch.count * classes);
     batch.labels.forEach((label, i) => {

@@ -1,4 +1,5 @@
 export { type BuildOptions, buildRun as build, type Run } from './build-run';
+export { type EvaluateOptions, evaluateWeights as evaluate } from './evaluate-weights';
 export { type Overrides, parseOverrides } from './overrides';
 export { type RecipeOptions, readRecipe as read, recipeNames as names } from './read-recipe';
 export type * from './recipe';

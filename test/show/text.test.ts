@@ -12,6 +12,8 @@ describe('numbers', () => {
     [duration(384.4), '384 ms'],
     [duration(12_440), '12.4 s'],
     [duration(125_000), '2 min 05 s'],
+    [duration(7_500_000), '2 h 05 min'],
+    [duration(9.2 * 86_400_000), '9 days 4 h'],
   ])('%s', (shown, expected) => {
     expect(shown).toBe(expected);
   });

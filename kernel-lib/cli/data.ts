@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CheckReport, check } from '../data/fetch/check';
+import { get } from '../data/fetch/get';
+import { mebibytes } from '../show/format';
+import { progress } from '../show/progress';
+import { count, misused, say } from './text';
+
+export const usage: string = `mesa-lab data get NAME [--data DIR] | check NAME [--data DIR] [--json]
+  data sets (ade20k, camvid, cifar100, imagenet, imagenette, mnist): fetch one, or say how to; look whether a folder holds one, and what
+  cannot be used
+  --data  the folder; datasets/NAME unless told`;
+
+const MOST_TOLD = 20; // files that cannot be used
+
+/** `mesa-lab data ...`; gives the exit code: 1 when something is missing or bad. */
+export async function dataCommand(args: readonly string[]): Promise<number> {
+  const options = { data: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const [verb, name, ...rest] = positionals;
+  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of data ${positionals.join(' ')}`, usage);
+  const { data: folder = join('datasets', name), json } = values;
+  if (verb === 'get') return fetched(name, folder);
+  if (verb !== 'check') throw misused(`data has no ${verb}`, usage);
+  const report = await checked(name, folder);
+  say(json ? JSON.stringify(report) : told(report));
+  return report.complete ? 0 : 1;
+}
+
+async function fetched(name: string, to: string): Promise<number> {
+  const bar = progress(`fetching ${name}`, 100);
+  const onProgress = (done: number, total: number) => bar.update(total > 0 ? (100 * done) / total : 0, mebibytes(done));
+  const folder = await get(name, { to, onProgress });
+  bar.end('is there');
+  say(folder);
+  return 0;
+}
+
+async function checked(name: string, folder: string): Promise<CheckReport> {
+  const bar = progress(`looking at ${folder}`, 1000);
+  const onProgress = (done: number, total: number) =>
+    bar.update(Math.round((1000 * done) / total), `${count(done)} of ${count(total)} images`);
+  const report = await check(name, folder, { onProgress });
+  bar.end('seen');
+  return report;
+}
+
+function told({ name, folder, parts, missing, bad, complete }: CheckReport): string {
+  const counts = parts.map((p) => `${p.name}: ${count(p.count)}${p.expected === undefined ? '' : ` of ${count(p.expected)}`}`);
+  const left = bad.length > MOST_TOLD ? [`... and ${count(bad.length - MOST_TOLD)} more (--json names all)`] : [];
+  return [
+    `${name} in ${folder}: ${complete ? 'complete' : 'not complete'}`,
+    ...counts.map((line) => `  ${line}`),
+    ...missing.map((what) => `  missing: ${what}`),
+    ...bad.slice(0, MOST_TOLD).map(({ path, says }) => `  bad: ${path} ${says}`),
+    ...left,
+  ].join('\n');
+}

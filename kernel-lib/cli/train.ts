@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { parseOverrides } from '../recipe/overrides';
+import { readRecipe, recipeNames } from '../recipe/read-recipe';
+import { runRecipe } from '../recipe/run-recipe';
+import { engineOptions, engineUsage, startEngine } from './engine-options';
+import { misused, wholeNumber } from './text';
+import { asJson, asText } from './train-report';
+
+export const usage: string = `mesa-lab train RECIPE [--size NAME] [--data DIR] [--out DIR] [--steps N] [--set KEY=VALUE]... [--json]
+  trains a model by a recipe: a name (mesa-lab train --list) or a JSON file. Ctrl-C stops after the step under way and writes what is there
+  --size   another size of the recipe, such as laptop; the full one unless told
+  --data   the folder of the data                                   --out  where weights, metrics and the log are written to
+  --steps  stop after so many steps, with the schedule as it is     --set  change a field: --set batch=32 --set model.imageSize=112
+  --json   events as JSON lines on standard output
+${engineUsage}`;
+
+const options = {
+  size: { type: 'string' },
+  data: { type: 'string' },
+  out: { type: 'string' },
+  steps: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  list: { type: 'boolean' },
+  ...engineOptions,
+} as const;
+
+/** `mesa-lab train ...`; gives the exit code: 130 when it was interrupted. */
+export async function trainCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.list) return list();
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of train ${positionals.join(' ')}`, usage);
+  const { size, data: folder, out, steps, set = [], json } = values;
+  const recipe = await readRecipe(name, { ...(size !== undefined && { size }), set: parseOverrides(set) });
+  const limit = steps === undefined ? undefined : wholeNumber('--steps', steps, 0);
+  const engine = await startEngine(values);
+  const { stopped } = await runRecipe(recipe, {
+    engine,
+    ...(folder !== undefined && { folder }),
+    ...(out !== undefined && { out }),
+    ...(limit !== undefined && { steps: limit }),
+    onEvent: json ? asJson() : asText(recipe, out),
+  });
+  return stopped ? 130 : 0;
+}
+
+async function list(): Promise<number> {
+  for (const name of await recipeNames()) {
+    const { what, sizes = {} } = await readRecipe(name);
+    process.stdout.write(`${name.padEnd(32)}${what} (${['full', ...Object.keys(sizes)].join(', ')})\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { cacheFolder } from '../files/cache-folder';
+import { readWeights } from '../files/weights';
+import { fitWeights } from '../models/pretrained/fit-weights';
+import { addWeights, listWeights, weightsFile } from '../models/pretrained/weights-cache';
+import { type ModelName, modelGraphs } from '../recipe/model-graphs';
+import { mebibytes } from '../show/format';
+import { progress } from '../show/progress';
+import { textTable } from '../show/text-table';
+import { misused, say } from './text';
+
+export const usage: string = `mesa-lab weights list | get NAME | add NAME FILE [--cache DIR]
+  published weights: which there are, fetch some, or take a safetensors file that was fetched or converted by hand
+  --cache  where they are kept: MESA_CACHE, else ~/.cache/mesa-lab`;
+
+/** `mesa-lab weights ...` */
+export async function weightsCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], options: { cache: { type: 'string' } }, allowPositionals: true });
+  const { cache = cacheFolder() } = values;
+  const [verb, name, file, ...rest] = positionals;
+  if (verb === 'list' && name === undefined) say(await table(cache));
+  else if (verb === 'get' && name !== undefined && file === undefined) say(await get(name, cache));
+  else if (verb === 'add' && name !== undefined && file !== undefined && rest.length === 0) say(await add(name, file, cache));
+  else throw misused(`cannot make sense of weights ${positionals.join(' ')}`, usage);
+  return 0;
+}
+
+async function table(cache: string): Promise<string> {
+  const rows = (await listWeights({ cache })).map((w) => [w.name, w.what, w.licence, w.file ?? (w.url ? 'can be fetched' : 'by hand')]);
+  return textTable(['name', 'weights', 'licence', 'where'], rows, []);
+}
+
+async function get(name: string, cache: string): Promise<string> {
+  const bar = progress(`fetching ${name}`, 100);
+  const onProgress = (done: number, total: number) => bar.update(total > 0 ? (100 * done) / total : 0, mebibytes(done));
+  const path = await weightsFile(name, { cache, onProgress });
+  bar.end('is there');
+  return path;
+}
+
+/** Refuses a file that does not fit the model, before it is taken. */
+async function add(name: string, file: string, cache: string): Promise<string> {
+  if (Object.hasOwn(modelGraphs, name)) fitWeights(modelGraphs[name as ModelName]({}), await readWeights(file));
+  return addWeights(name, file, { cache });
+}

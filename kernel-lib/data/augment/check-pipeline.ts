@@ -12,6 +12,7 @@ import {
   wholeFrom,
 } from './check-options';
 import type { Mixing, Pipeline } from './pipeline';
+import { parse } from './rand-augment';
 
 type Table = Readonly<Record<string, Allowed>>;
 
@@ -69,7 +70,9 @@ const mixing: Table = {
 export function checkPipeline(pipeline: Pipeline): void {
   checkOptions({ kind: pipeline.kind }, { kind: required(kind) }, 'pipeline');
   checkOptions(pipeline, tables[pipeline.kind], 'pipeline');
-  if (pipeline.kind === 'classification' && pipeline.erase) checkOptions(pipeline.erase, erase, 'pipeline.erase');
+  if (pipeline.kind !== 'classification') return;
+  if (pipeline.erase) checkOptions(pipeline.erase, erase, 'pipeline.erase');
+  if (pipeline.randAugment) parse(pipeline.randAugment);
 }
 
 export function checkMixing(options: Mixing): void {

@@ -81,7 +81,7 @@ export function parse(notation: string): Settings {
   const known = [...values].every(([part, value]) => ['m', 'mstd', 'n', 'inc'].includes(part) && Number.isFinite(value));
   if (name !== 'rand' || !known || values.get('inc') !== 1) {
     throw new MesaError('augment-option', {
-      at: 'randAugment',
+      at: 'pipeline.randAugment',
       says: `'${notation}' is not known here`,
       try: "'rand-m9-mstd0.5-inc1': m magnitude, mstd its spread, n operations a picture (2); only the increasing set (inc1) is there",
     });

@@ -50,6 +50,12 @@ describe('options of a pipeline', () => {
     expect(refusal(options)).toBe(message);
   });
 
+  it('are refused where RandAugment is not one that is there', () => {
+    expect(refusal({ kind: 'classification', size: 9, randAugment: 'original' })).toContain(
+      "pipeline.randAugment: 'original' is not known here",
+    );
+  });
+
   it('are checked for mixing, too', () => {
     expect(refusal({ classes: 0 }, mixing as (o: never) => unknown)).toContain('mixing.classes: cannot be 0');
     expect(refusal({ classes: 2, mixup: 0.8, cutmix: 1, switch: 0.5 } satisfies Mixing, mixing as (o: never) => unknown)).toBe('accepted');

@@ -30,7 +30,7 @@ export interface Loader extends Batches {
  * const { images, labels } = await stream.next();
  */
 export function loader(source: Source, options: LoaderOptions): Loader {
-  return new BatchLoader(source, loaderOptions(options, source.count));
+  return new BatchLoader(source, loaderOptions(options, source));
 }
 
 /** A batch under way. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MesaError } from '../../errors';
 import type { Mixing, Pipeline } from '../augment/index';
 import type { BatchesOptions } from '../batches';
+import type { Source } from './source';
 
 export interface LoaderOptions extends BatchesOptions {
   /** How a picture becomes what a model is fed. */
@@ -22,8 +23,8 @@ export type AllLoaderOptions = Required<Omit<LoaderOptions, 'mixing'>> & Pick<Lo
 
 const MOST_WORKERS = 4;
 
-/** Options with defaults for those that are absent; refuses what makes no sense for `count` samples. */
-export function loaderOptions(options: LoaderOptions, count: number): AllLoaderOptions {
+/** Options with defaults for those that are absent; refuses what makes no sense for this source. */
+export function loaderOptions(options: LoaderOptions, { count, classes, masked }: Source): AllLoaderOptions {
   const all: AllLoaderOptions = {
     seed: 0,
     shuffle: true,
@@ -34,14 +35,27 @@ export function loaderOptions(options: LoaderOptions, count: number): AllLoaderO
     onBad: 'stop',
     ...options,
   };
-  if (!whole(all.size, 1) || all.size > count)
-    throw new MesaError('batch-size', { says: `batches of ${all.size} from ${count} images`, try: `a size from 1 to ${count}` });
-  for (const [name, least] of [['workers', 0], ['prefetch', 1], ['repeats', 1]] as const) // biome-ignore format: a table
-    if (!whole(all[name], least))
-      throw new MesaError('loader-options', { at: name, says: `cannot be ${all[name]}`, try: `${least} or more` });
-  if (all.onBad !== 'stop' && all.onBad !== 'skip')
-    throw new MesaError('loader-options', { at: 'onBad', says: `cannot be '${all.onBad}'`, try: "'stop' or 'skip'" });
+  const { size, pipeline, mixing, onBad } = all;
+  if (!whole(size, 1) || size > count)
+    throw new MesaError('batch-size', { says: `batches of ${size} from ${count} images`, try: `a size from 1 to ${count}` });
+  for (const [name, least] of Object.entries({ workers: 0, prefetch: 1, repeats: 1 } as const)) {
+    const given = all[name as 'workers'];
+    if (!whole(given, least)) throw refused(name, `cannot be ${given}`, `${least} or more`);
+  }
+  if (onBad !== 'stop' && onBad !== 'skip') throw refused('onBad', `cannot be '${onBad}'`, "'stop' or 'skip'");
+  if (masked && !pipeline.kind.startsWith('segmentation'))
+    throw refused('pipeline.kind', `'${pipeline.kind}' makes images without their masks`, "'segmentation' or 'segmentation-evaluation'");
+  if (mixing && (masked || mixing.classes < classes))
+    throw refused(
+      'mixing',
+      masked ? 'mixes classes of images, not masks' : `${mixing.classes} classes of ${classes}`,
+      `classes: ${classes}`,
+    );
   return all;
+}
+
+function refused(at: string, says: string, otherwise: string): MesaError {
+  return new MesaError('loader-options', { at, says, try: otherwise });
 }
 
 const whole = (n: number, least: number): boolean => Number.isInteger(n) && n >= least;

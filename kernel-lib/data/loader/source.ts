@@ -17,6 +17,7 @@ export type SharedImages = Pick<LabelledImages, 'images' | 'channels' | 'height'
 /** What a loader reads from. What workers need of it is plain data. */
 export interface Source {
   readonly count: number;
+  readonly classes: number;
   /** Whether samples have a mask. */
   readonly masked: boolean;
   readonly memory?: SharedImages;
@@ -28,9 +29,10 @@ export interface Source {
 
 /** A data set in memory as a source; its pixels are copied where threads could not share them. */
 export function memorySource(data: LabelledImages): Source {
-  const { count, images, labels, channels, height, width } = data;
+  const { count, classes, images, labels, channels, height, width } = data;
   return {
     count,
+    classes,
     masked: false,
     memory: { images: images.buffer instanceof SharedArrayBuffer ? images : shared(images), channels, height, width },
     item: (index) => ({ index, label: labels[index] as number }),

@@ -40,24 +40,24 @@ type Listed<T extends ImageFiles> = Omit<T, 'batches' | 'count'> & {
 };
 
 export function labelledFiles({ folder, howToGet, ...files }: Listed<LabelledFiles>): LabelledFiles {
-  const { images, labels, skipped } = files;
+  const { images, labels, classes, skipped } = files;
   const count = images.length;
   const item = (index: number) => ({ index, image: images[index] as string, label: labels[index] as number });
   return {
     ...files,
     count,
-    batches: (options) => loader({ count: atLeastOne(count, folder, howToGet), masked: false, skipped, item }, options),
+    batches: (options) => loader({ count: atLeastOne(count, folder, howToGet), classes, masked: false, skipped, item }, options),
   };
 }
 
 export function maskedFiles({ folder, howToGet, ...files }: Listed<MaskedFiles>): MaskedFiles {
-  const { images, masks, codes, skipped } = files;
+  const { images, masks, codes, classes, skipped } = files;
   const count = images.length;
   const item = (index: number) => ({ index, image: images[index] as string, mask: masks[index] as string, label: -1 });
   return {
     ...files,
     count,
-    batches: (options) => loader({ count: atLeastOne(count, folder, howToGet), masked: true, codes, skipped, item }, options),
+    batches: (options) => loader({ count: atLeastOne(count, folder, howToGet), classes, masked: true, codes, skipped, item }, options),
   };
 }
 

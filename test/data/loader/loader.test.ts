@@ -128,7 +128,7 @@ describe('a loader', async () => {
   it('refuses options that make no sense', () => {
     const code = (options: object): string | undefined => codeOf(() => set.batches({ size: 2, pipeline: asIs, ...options }));
     for (const size of [0, 1.5, 11, Number.NaN]) expect(code({ size })).toBe('batch-size');
-    for (const options of [{ workers: -1 }, { prefetch: 0 }, { repeats: 0.5 }, { onBad: 'hope' }])
+    for (const options of [{ workers: -1 }, { prefetch: 0 }, { repeats: 0.5 }, { onBad: 'hope' }, { mixing: { classes: 1 } }])
       expect(code(options)).toBe('loader-options');
     expect(codeOf(() => set.batches({ size: 4, pipeline: asIs }).restore({ epoch: 0, batch: 3 }))).toBe('batch-position');
   });

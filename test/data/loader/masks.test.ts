@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Pipeline } from '../../../kernel-lib/data/augment/index';
 import { camvid } from '../../../kernel-lib/data/sets/camvid';
+import { codeOf } from '../../matchers';
 import { sharedData } from '../../shared-data';
 import { mask, plain, put, scratchFolder } from '../files';
 
@@ -56,6 +57,12 @@ describe('images with masks', async () => {
       await expect(both.next()).rejects.toMatchObject({ code: 'batch-shape' });
       both.dispose();
     }
+  });
+
+  it('are refused by what would lose or mix up their labels', async () => {
+    const { train } = await camvid(at('set'));
+    expect(codeOf(() => train.batches({ size: 1, pipeline: { kind: 'evaluation', crop: 8 } }))).toBe('loader-options');
+    expect(codeOf(() => train.batches({ size: 2, pipeline: training, mixing: { classes: 11 } }))).toBe('loader-options');
   });
 
   it.each([

@@ -6,8 +6,9 @@ import { batchNorm, conv2d, dropChannels, linear, patchEmbed, pixelCrossEntropy,
 import { key, uniform } from '../../kernel-lib/random/random';
 import { type Graph, GraphBuilder, type Init, type Value } from '../../kernel-lib/tape/graph';
 import type { Observer } from '../../kernel-lib/tape/observer';
+import { planRows } from '../../kernel-lib/tape/plan-table';
 import { policies } from '../../kernel-lib/tape/policies';
-import type { Policy } from '../../kernel-lib/tape/policy';
+import { type Policy, packed, policy } from '../../kernel-lib/tape/policy';
 import { drain } from '../../kernel-lib/tape/stepwise';
 import { createTape } from '../../kernel-lib/tape/tape';
 import { adamw } from '../../kernel-lib/train/adamw';
@@ -166,6 +167,20 @@ describe('a model of pixels', () => {
     const shown = seen(policies.checkpoint(), (_, sample) => sample === 3);
     expect(shown).toAgreeWith(kept.subarray(3 * one, 4 * one), 1e-6);
     dispose(feeds);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it('has the gradients of exact from one bit of each ReLU', async () => {
+    const engine = await startOn('native');
+    const { model, trainer } = rig(engine);
+    const bits = policy('bits', [[{ role: 'relu.positive' }, packed({ bits: 1 })]], policies.exact());
+    const form = (p: Policy) => {
+      const { plan } = createTape({ engine, graph: model.graph, policy: p });
+      return planRows(plan, 1).find(({ value }) => value === 'relu.positive')!.form;
+    };
+    expect([form(bits), form(policies.exact())]).toEqual(['1 bit, row', 'in kernel']);
+    expect(await trainer.gradients(trained, { policy: bits })).toEqual(await trainer.gradients(trained, { policy: policies.exact() }));
     trainer.dispose();
     model.dispose();
   });

@@ -18,6 +18,7 @@ const GRADIENTS = 1e-5;
 /** Files of the folder that hold no op. */
 const OTHERS = [
   'attend',
+  'batch-statistics',
   'define-op',
   'index',
   'interpolation',

@@ -105,9 +105,8 @@ static void batch_normalise_run(const double *a, intptr_t task, intptr_t tasks, 
 // without sums what x is normalised with did not come from x. dx may be dout.
 TASKS(batch_normalise_gradient, parts(INT(8), ROW_BLOCK))
 static void batch_normalise_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
-  const float *rstd, *gamma = FLOATS(5), *sums = FLOATS(6);
   intptr_t rows = INT(8), d = INT(9), add = INT(10);
-  rstd = FLOATS(4) + d;
+  const float *rstd = FLOATS(4) + d, *gamma = FLOATS(5), *sums = FLOATS(6);
   float share = 1.0f / (float)rows;
   for (intptr_t r = task * ROW_BLOCK, end = least(rows, r + ROW_BLOCK); r < end; r++) {
     const float *xhat = FLOATS(2) + r * d, *dout = FLOATS(3) + r * d;

@@ -35,7 +35,8 @@ def build(name, options):
 def step(model, images, labels):
     """Logits of evaluation and of training, losses, gradients of the mean loss, and buffers after the step, by name."""
     model.eval()
-    evaluated = by_pixel(model(images))
+    with torch.no_grad():
+        evaluated = by_pixel(model(images))
     model.train()
     logits = model(images)
     losses = pixel_loss(logits, labels) if labels.dim() == 3 else F.cross_entropy(logits, labels, reduction='none')

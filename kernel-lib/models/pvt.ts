@@ -80,7 +80,10 @@ interface Stage {
   readonly rates: readonly number[];
 }
 
-/** The map at the end of each stage, with a class token at the end of the last one if asked for; names get `prefix` before them. */
+/**
+ * The map at the end of each stage, the last one with a class token if asked for; names get `prefix` before them. Position embeddings
+ * have the sizes of the maps (the published segmentation models keep those of 224 px and resize them in every step).
+ */
 export function pvtStages(
   g: GraphBuilder,
   options: PvtOptions,

@@ -6,10 +6,14 @@ import { mebibytes } from '../show/format';
 import { progress } from '../show/progress';
 import { count, misused, say } from './text';
 
-export const usage: string = `mesa-lab data get NAME [--data DIR] | check NAME [--data DIR] [--json]
-  data sets (ade20k, camvid, cifar100, imagenet, imagenette, mnist): fetch one, or say how to; look whether a folder holds one, and what
-  cannot be used
-  --data  the folder; datasets/NAME unless told`;
+export const summary = 'fetch a data set, or look whether a folder holds one';
+export const usage: string = `mesa-lab data get NAME [--data DIR]
+mesa-lab data check NAME [--data DIR] [--json]
+  NAME is ade20k, camvid, cifar100, imagenet, imagenette or mnist. get fetches it, or says how to; check looks whether the folder holds
+  it, and at every image whether it can be used.
+
+  --data DIR       the folder; datasets/NAME unless told
+  --json           the report as JSON on standard output`;
 
 const MOST_TOLD = 20; // files that cannot be used
 

@@ -5,8 +5,8 @@ import { wholeNumber } from './text';
 /** Options of every command that computes, for `parseArgs`. */
 export const engineOptions = { backend: { type: 'string' }, threads: { type: 'string' } } as const;
 
-export const engineUsage =
-  '  --backend native|wasm|js  what computes; the fastest there is unless told     --threads N  one a processor unless told';
+export const engineUsage = `  --backend NAME   native, wasm or js; the fastest there is unless told
+  --threads N      one a processor unless told`;
 
 /** Starts the engine that options ask for; it is said on standard error, since standard output may be JSON. */
 export async function startEngine({ backend, threads }: { readonly backend?: string; readonly threads?: string }): Promise<Engine> {

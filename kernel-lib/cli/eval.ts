@@ -6,13 +6,19 @@ import { engineOptions, engineUsage, startEngine } from './engine-options';
 import { count, misused, say, wholeNumber } from './text';
 import { scored } from './train-report';
 
-export const usage: string = `mesa-lab eval --model NAME --weights FILE --data DIR [--dataset NAME] [--protocol as-is] [--set KEY=VALUE]... [--json]
+export const summary = 'evaluate weights: top-1 and top-5, or mean IoU';
+export const usage: string = `mesa-lab eval --model NAME [--weights FILE] --data DIR [--set KEY=VALUE]... [--json]
 mesa-lab eval --recipe NAME|FILE [--size NAME] --weights FILE [--data DIR] [--json]
-  evaluates weights: of a model by name, or of a recipe (recipe.json in the folder of a run)
-  --weights   a safetensors file, or the name of published ones (mesa-lab weights list); the model's own published ones unless told
-  --dataset   imagenet, cifar100, ade20k, camvid or imageFolder; imagenet unless told
-  --protocol  published: the shorter side resized to 256/224 of the model's size, bicubic, and the centre; as-is: the centre, nothing resized
-  --set       an option of the model: --set imageSize=384 --set classes=100          --batch N  images at once (64)
+  Evaluates weights of a model, or of a recipe (recipe.json in the folder of a run).
+
+  --weights FILE   a safetensors file, or the name of published ones; those of the model unless told
+  --data DIR       where the data is
+  --dataset NAME   imagenet (unless told), cifar100, ade20k, camvid or imageFolder
+  --protocol NAME  published: the shorter side resized to 256/224 of the model's size, bicubic, then the centre
+                   as-is: the centre of the picture, nothing resized
+  --set KEY=VALUE  an option of the model: --set imageSize=384
+  --batch N        images at once (64)
+  --json           the result as JSON on standard output
 ${engineUsage}`;
 
 const options = {

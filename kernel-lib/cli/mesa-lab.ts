@@ -1,27 +1,34 @@
 #!/usr/bin/env node
 import { MesaError } from '../errors';
-import { dataCommand, usage as dataUsage } from './data';
-import { evalCommand, usage as evalUsage } from './eval';
+import * as data from './data';
+import * as evaluation from './eval';
 import { notebookCommand, usage as notebookUsage } from './notebook/command';
-import { trainCommand, usage as trainUsage } from './train';
-import { weightsCommand, usage as weightsUsage } from './weights';
+import * as train from './train';
+import * as weights from './weights';
 
 interface Command {
+  readonly summary: string;
   readonly usage: string;
   /** Parses its own arguments and gives the exit code. */
   run(args: readonly string[]): Promise<number>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  train: { usage: trainUsage, run: trainCommand },
-  eval: { usage: evalUsage, run: evalCommand },
-  data: { usage: dataUsage, run: dataCommand },
-  weights: { usage: weightsUsage, run: weightsCommand },
-  notebook: { usage: notebookUsage, run: notebookCommand },
+  train: { ...train, run: train.trainCommand },
+  eval: { ...evaluation, run: evaluation.evalCommand },
+  data: { ...data, run: data.dataCommand },
+  weights: { ...weights, run: weights.weightsCommand },
+  notebook: { summary: 'run a notebook without Jupyter', usage: notebookUsage, run: notebookCommand },
 };
-const USAGE = `usage:\n\n${Object.values(COMMANDS)
-  .map(({ usage }) => usage)
-  .join('\n\n')}\n`;
+
+const USAGE = `usage: mesa-lab COMMAND ...
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join('\n')}
+
+mesa-lab COMMAND --help says more.
+`;
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

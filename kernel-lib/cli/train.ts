@@ -6,12 +6,17 @@ import { engineOptions, engineUsage, startEngine } from './engine-options';
 import { misused, wholeNumber } from './text';
 import { asJson, asText } from './train-report';
 
+export const summary = 'train a model by a recipe: ImageNet, CIFAR-100, ADE20K';
 export const usage: string = `mesa-lab train RECIPE [--size NAME] [--data DIR] [--out DIR] [--steps N] [--set KEY=VALUE]... [--json]
-  trains a model by a recipe: a name (mesa-lab train --list) or a JSON file. Ctrl-C stops after the step under way and writes what is there
-  --size   another size of the recipe, such as laptop; the full one unless told
-  --data   the folder of the data                                   --out  where weights, metrics and the log are written to
-  --steps  stop after so many steps, with the schedule as it is     --set  change a field: --set batch=32 --set model.imageSize=112
-  --json   events as JSON lines on standard output
+  Trains a model by a recipe: the name of one (mesa-lab train --list), or a JSON file. Before the first step it says what a step takes.
+  Ctrl-C stops after the step under way and writes what is there.
+
+  --size NAME      another size of the recipe, such as laptop
+  --data DIR       where the data is; datasets/ and the name of the set unless told
+  --out DIR        write weights, metrics and the log (JSON lines) there
+  --steps N        stop after N steps, with the schedule of the whole run
+  --set KEY=VALUE  change a field: --set batch=32 --set model.imageSize=112 --set policy=plus
+  --json           events as JSON lines on standard output
 ${engineUsage}`;
 
 const options = {

@@ -9,9 +9,13 @@ import { progress } from '../show/progress';
 import { textTable } from '../show/text-table';
 import { misused, say } from './text';
 
-export const usage: string = `mesa-lab weights list | get NAME | add NAME FILE [--cache DIR]
-  published weights: which there are, fetch some, or take a safetensors file that was fetched or converted by hand
-  --cache  where they are kept: MESA_CACHE, else ~/.cache/mesa-lab`;
+export const summary = 'published weights: list them, fetch some, add a file';
+export const usage: string = `mesa-lab weights list
+mesa-lab weights get NAME
+mesa-lab weights add NAME FILE
+  Published weights by the names of models. add takes a safetensors file that was fetched or converted by hand (scripts/convert-weights.py).
+
+  --cache DIR      where they are kept; MESA_CACHE, else ~/.cache/mesa-lab unless told`;
 
 /** `mesa-lab weights ...` */
 export async function weightsCommand(args: readonly string[]): Promise<number> {

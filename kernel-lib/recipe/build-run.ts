@@ -7,7 +7,6 @@ import { weightsFile } from '../models/pretrained/weights-cache';
 import { planStep, type StepPlan } from '../plan/plan-step';
 import type { Graph } from '../tape/graph';
 import { policies } from '../tape/policies';
-import type { Evaluation } from '../train/evaluate';
 import type { Optimizer } from '../train/optimizer';
 import { Trainer } from '../train/trainer';
 import { type Evaluator, evaluator } from './evaluator';
@@ -39,7 +38,7 @@ export interface Run {
   readonly images: { readonly train: number; readonly evaluation: number };
   /** The bytes of a step, from a step without memory or arithmetic. */
   plan(): StepPlan;
-  evaluate(): Promise<Evaluation>;
+  readonly evaluate: Evaluator;
   dispose(): void;
 }
 
@@ -77,7 +76,6 @@ export async function buildRun(recipe: Recipe, { engine = activeEngine(), folder
     const policy = policies[recipe.policy]();
     const trainer = new Trainer({ model, batches, optimizer, policy, schedule, clip, accumulate, seed });
     release.unshift(() => trainer.dispose());
-    const scores: Evaluator = evaluator(trainer, graph, parts.evaluation, evaluation, data);
     return {
       recipe,
       graph,
@@ -88,7 +86,7 @@ export async function buildRun(recipe: Recipe, { engine = activeEngine(), folder
       stepsPerEpoch,
       images: { train: parts.train.count, evaluation: parts.evaluation.count },
       plan: () => planOf(recipe, graph, optimizer, model),
-      evaluate: scores,
+      evaluate: evaluator(trainer, graph, parts.evaluation, evaluation, data),
       dispose: () => {
         for (const each of release) each();
       },

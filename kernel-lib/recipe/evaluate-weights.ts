@@ -55,14 +55,8 @@ export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluat
     const batches = { next: () => Promise.reject(new MesaError('no-batches', { says: 'this trainer only evaluates' })) };
     const trainer = new Trainer({ model, batches, optimizer: adamw({ lr: 0 }), policy: policies.exact() });
     try {
-      return await evaluator(
-        trainer,
-        graph,
-        part,
-        { ...what.evaluation, ...(options.batch && { batch: options.batch }) },
-        what.data,
-        onProgress,
-      )();
+      const protocol = { ...what.evaluation, ...(options.batch && { batch: options.batch }) };
+      return await evaluator(trainer, graph, part, protocol, what.data)({ ...(onProgress && { onProgress }) });
     } finally {
       trainer.dispose();
     }

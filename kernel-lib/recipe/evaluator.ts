@@ -1,39 +1,50 @@
+import { MesaError } from '../errors';
 import type { Graph } from '../tape/graph';
 import type { Evaluation, LabelledSamples } from '../train/evaluate';
 import type { Trainer } from '../train/trainer';
 import type { DataPart } from './open-data';
 import type { DataRecipe, EvaluationRecipe } from './recipe';
 
-export type Evaluator = () => Promise<Evaluation>;
+export interface EvaluatorOptions {
+  /** Ends an evaluation with an error. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
 
-/** Evaluates the model of a trainer on the whole of a part of the data, by the recipe's protocol. */
+export type Evaluator = (options?: EvaluatorOptions) => Promise<Evaluation>;
+
+/** Evaluates the model of a trainer on a part of the data, by the recipe's protocol. */
 export function evaluator(
   trainer: Pick<Trainer, 'evaluate'>,
   graph: Graph,
   part: DataPart,
-  { pipeline, batch }: Pick<EvaluationRecipe, 'pipeline' | 'batch'>,
+  { pipeline, batch, images = part.count }: Omit<EvaluationRecipe, 'every'>,
   { workers, onBad }: Pick<DataRecipe, 'workers' | 'onBad'>,
-  onProgress: (done: number, total: number) => void = () => {},
 ): Evaluator {
   const classes = graph.results.logits?.spec.dims.at(-1) as number;
-  const options = { ...(workers !== undefined && { workers }), ...(onBad && { onBad }) };
-  return async () => {
-    const batches = part.batches({ size: Math.min(batch, part.count), shuffle: false, pipeline, ...options });
+  const total = Math.min(images, part.count);
+  const size = Math.min(batch, total);
+  const shuffle = total < part.count; // some of all classes: folders and files have one class after another
+  return async (options = {}) => {
+    const batches = part.batches({ size, shuffle, pipeline, ...(workers !== undefined && { workers }), ...(onBad && { onBad }) });
     try {
-      const told = tellingHowFar(batches, (done) => onProgress(done, part.count));
-      return await trainer.evaluate(graph.feeds.targets ? withTargets(told, classes) : told, { top5: classes > 5 });
+      const some = upTo(total, batches, options);
+      return await trainer.evaluate(graph.feeds.targets ? withTargets(some, classes) : some, { top5: classes > 5 });
     } finally {
       batches.dispose();
     }
   };
 }
 
-async function* tellingHowFar(batches: AsyncIterable<LabelledSamples>, tell: (done: number) => void): AsyncGenerator<LabelledSamples> {
+/** Whole batches until there are `total` images. */
+async function* upTo(total: number, batches: AsyncIterable<LabelledSamples>, { signal, onProgress }: EvaluatorOptions) {
   let done = 0;
   for await (const batch of batches) {
+    if (signal?.aborted) throw new MesaError('stopped', { says: `evaluation was stopped after ${done} of ${total} images` });
     yield batch;
     done += batch.count;
-    tell(done);
+    onProgress?.(Math.min(done, total), total);
+    if (done >= total) return;
   }
 }
 

@@ -31,11 +31,8 @@ export const dataSets: Readonly<Record<DataSetName, Open>> = {
     train: await imageFolder(`${folder}/train`, { ...(onBad && { onBad }) }),
     evaluation: await imageFolder(`${folder}/val`, { ...(onBad && { onBad }) }),
   }),
-  /** Random pixels and labels, for tests of speed. */
-  noise: async () => ({
-    train: noise({ count: 1024, height: 64, width: 64 }),
-    evaluation: noise({ count: 64, height: 64, width: 64, seed: 1 }),
-  }),
+  /** Random pixels and labels, for tests. */
+  noise: async () => ({ train: noise({ count: 256 }), evaluation: noise({ count: 64, seed: 1 }) }),
 };
 
 /** Opens the data of a recipe; `folder` goes before the recipe's own, which is `datasets/` and the set's name unless it says so. */

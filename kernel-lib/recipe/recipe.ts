@@ -83,6 +83,8 @@ export type Length = { readonly steps: number } | { readonly epochs: number };
 export interface EvaluationRecipe {
   readonly pipeline: Pipeline;
   readonly batch: number;
+  /** So many images of all classes, always the same ones; all when absent. */
+  readonly images?: number;
   /** How often while training; only at the end when absent. */
   readonly every?: Length;
 }

@@ -1,4 +1,5 @@
 import type { Evaluation } from '../train/evaluate';
+import { interruptible } from '../train/interruptible';
 import type { StepReport } from '../train/step-report';
 import { type BuildOptions, buildRun, type Run } from './build-run';
 import type { Recipe } from './recipe';
@@ -27,7 +28,7 @@ export async function runRecipe(recipe: Recipe, { out, onEvent, steps, signal, .
   try {
     const folder = out === undefined ? undefined : await runFolder(out, recipe);
     const course = new Course(run, Math.min(steps ?? run.steps, run.steps), folder, onEvent);
-    return await course.run(signal);
+    return await interruptible((interrupted) => course.run(AbortSignal.any([interrupted, ...(signal ? [signal] : [])])));
   } finally {
     run.dispose();
   }
@@ -49,7 +50,7 @@ class Course {
     private readonly onEvent: RunOptions['onEvent'],
   ) {}
 
-  async run(signal: AbortSignal | undefined): Promise<EndEvent> {
+  async run(signal: AbortSignal): Promise<EndEvent> {
     const { recipe, trainer, stepsPerEpoch, model } = this.built;
     await this.tell(planned(this.built));
     this.began = performance.now();
@@ -57,10 +58,10 @@ class Course {
     const period = every && stepsIn(every, stepsPerEpoch);
     const fitted = await trainer.fit({
       steps: this.steps,
-      ...(signal && { signal }),
+      signal,
       onStep: async (report) => {
         await this.tell(this.step(report));
-        if (report.step === this.steps || (period !== undefined && report.step % period === 0)) await this.evaluate(report.step);
+        if (report.step === this.steps || (period !== undefined && report.step % period === 0)) await this.evaluate(report.step, signal);
       },
     });
     const end = this.end(fitted.steps, fitted.stopped, fitted.loss);
@@ -84,9 +85,13 @@ class Course {
     };
   }
 
-  private async evaluate(step: number): Promise<void> {
+  private async evaluate(step: number, signal: AbortSignal): Promise<void> {
     const began = performance.now();
-    const { confusion, ...scores } = await this.built.evaluate();
+    const evaluation = await this.built.evaluate({ signal }).catch((e: unknown) => {
+      if (!signal.aborted) throw e;
+    });
+    if (!evaluation) return;
+    const { confusion, ...scores } = evaluation;
     const best = !this.best || merit(scores) > merit(this.best);
     this.last = scores;
     if (best) {

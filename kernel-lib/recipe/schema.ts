@@ -124,6 +124,6 @@ export const schema: z.ZodType = z.strictObject({
   accumulate: whole.optional(),
   clip: positive.optional(),
   seed: z.int().min(0),
-  evaluation: z.strictObject({ pipeline: checkedElsewhere, batch: whole, every: length.optional() }),
+  evaluation: z.strictObject({ pipeline: checkedElsewhere, batch: whole, images: whole.optional(), every: length.optional() }),
   sizes: z.record(z.string(), z.strictObject({ because: z.array(z.string()).min(1), set: z.record(z.string(), z.unknown()) })).optional(),
 });

@@ -50,13 +50,16 @@ INLINE float *take(float **scratch, intptr_t floats) {
   return p;
 }
 
-// s = softmax(s * scale), the maximum taken off; a NaN makes its whole row NaN.
-static void softmax_row(float *s, intptr_t n, float scale) {
+// s = softmax(s * scale (+ bias)), the maximum taken off; a NaN makes its whole row NaN.
+static void softmax_row(float *s, const float *bias, intptr_t n, float scale) {
   Vector factor = splat(scale), top = splat(-__builtin_inff()), sum = splat(0);
   for (intptr_t i = 0; i < n; i += LANES) {
-    Vector v = load_first(s + i, n - i) * factor;
+    Vector v = load_first(s + i, n - i);
+    v = bias ? fused(v, factor, load_first(bias + i, n - i)) : v * factor;
+    if (bias) store_first(s + i, v, n - i);
     top = maximum(n - i < LANES ? choose(lane_numbers() < (int32_t)(n - i), v, top) : v, top);
   }
+  if (bias) factor = splat(1);
   Vector offset = splat(-maximum_of(top));
   for (intptr_t i = 0; i < n; i += LANES) {
     Vector e = keep_first(exponential(fused(load_first(s + i, n - i), factor, offset)), n - i);
@@ -67,18 +70,10 @@ static void softmax_row(float *s, intptr_t n, float scale) {
   for (intptr_t i = 0; i < n; i += LANES) store_first(s + i, load_first(s + i, n - i) * inverse, n - i);
 }
 
-static void add_bias_row(float *s, const float *bias, intptr_t n, float scale) {
-  for (intptr_t i = 0; i < n; i += LANES)
-    store_first(s + i, fused(load_first(s + i, n - i), splat(scale), load_first(bias + i, n - i)), n - i);
-}
-
 // Probabilities of `rows` queries: the one place where they are computed.
 static void probabilities(const Attention *s, const float *q, const float *keys, const float *bias, float *p, intptr_t ldp, intptr_t rows) {
   product(q, s->ld, keys, p, ldp, rows, s->keys, s->depth, 0, s->keys, 0, 0);
-  for (intptr_t r = 0; r < rows; r++, p += ldp) {
-    if (bias) add_bias_row(p, bias + r * s->keys, s->keys, s->scale);
-    softmax_row(p, s->keys, bias ? 1 : s->scale);
-  }
+  for (intptr_t r = 0; r < rows; r++) softmax_row(p + r * ldp, bias ? bias + r * s->keys : 0, s->keys, s->scale);
 }
 
 // attention: q, k, v, o or 0, probs or 0, then the shared arguments.

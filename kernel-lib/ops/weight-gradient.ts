@@ -13,5 +13,5 @@ export function weightGradient(c: Context, x: Values, dy: Tensor, k: number, dw:
     const args = [slots(x, 'in').in, k, dy, n, m, k, n, dw.tensor, together ? db.tensor : null, dw.add];
     c.queue('linear_weight_gradient', args, weightGradientScratch);
   }
-  if (db && !together) c.queue('sum_partials', [dy, m, n, 0, n, db.tensor, db.add]);
+  if (db && !together) c.queue('column_sums', [dy, m, n, db.tensor, db.add]);
 }

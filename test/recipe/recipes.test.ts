@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SegmentationEvaluationPipeline, SegmentationPipeline } from '../../kernel-lib/data/augment/index';
 import { graphOf } from '../../kernel-lib/recipe/build-run';
 import { optimizerOf } from '../../kernel-lib/recipe/optimizer-of';
 import { parseOverrides } from '../../kernel-lib/recipe/overrides';
@@ -34,9 +35,9 @@ describe('the recipes', () => {
       expect(recipe.batch % (recipe.accumulate ?? 1)).toBe(0);
       const { pipeline } = recipe.evaluation;
       const [, height] = graph.feeds.images!.spec.dims;
-      expect(pipeline.kind === 'evaluation' ? pipeline.crop : (pipeline as { pad: number[] }).pad[1]).toBe(height);
+      expect(pipeline.kind === 'evaluation' ? pipeline.crop : (pipeline as SegmentationEvaluationPipeline).pad![1]).toBe(height);
       const { train } = recipe.data;
-      expect(train.kind === 'classification' ? train.size : (train as { crop: number[] }).crop[1]).toBe(height);
+      expect(train.kind === 'classification' ? train.size : (train as SegmentationPipeline).crop[1]).toBe(height);
     }
   });
 });

@@ -70,8 +70,6 @@ class BatchLoader implements Loader {
   }
 
   async next(): Promise<Batch> {
-    if (this.inUse !== undefined) this.free.push(this.inUse);
-    this.inUse = undefined;
     return this.waited.during(async () => {
       for (let empty = 0; empty < this.batchesPerEpoch; empty++) {
         const batch = await this.take();
@@ -98,7 +96,11 @@ class BatchLoader implements Loader {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
     const { epoch } = this.position;
-    while (this.position.epoch === epoch) yield await this.next();
+    while (this.position.epoch === epoch) {
+      const batch = await this.next();
+      if (batch.epoch === epoch) yield batch;
+      else this.restore({ epoch: epoch + 1, batch: 0 }); // the last batches of the epoch had no sample that can be used
+    }
   }
 
   report(): LoaderReport {
@@ -117,6 +119,8 @@ class BatchLoader implements Loader {
 
   /** The batch at the position, which may be without samples. */
   private async take(): Promise<Batch> {
+    if (this.inUse !== undefined) this.free.push(this.inUse);
+    this.inUse = undefined;
     const job = await this.head();
     try {
       const filled = await this.team.during(job.filled);
@@ -137,7 +141,7 @@ class BatchLoader implements Loader {
 
   /** The first job of the queue, once there is a slot for one. */
   private async head(): Promise<Job> {
-    for (this.schedule(); this.queue.length === 0; this.schedule()) await Promise.race(this.abandoned);
+    for (this.schedule(); this.queue.length === 0; this.schedule()) await this.team.during(Promise.race(this.abandoned));
     return this.queue[0] as Job;
   }
 

@@ -195,9 +195,31 @@ describe('a file that cannot be used', async () => {
     for await (const batch of alone) seen.push(...batch.indices);
     expect(seen).toEqual([0, 1, 2, 3, 4, 6, 7]);
     alone.dispose();
-    for (const i of [0, 1]) await put(at(`none/a/${i}.png`), 'nothing');
+    for (const i of [0, 1, 2, 3, 4]) await put(at(`none/a/${i}.png`), 'nothing');
     const none = (await imageFolder(at('none'))).batches({ size: 1, workers: 0, pipeline: asIs, onBad: 'skip' });
     await expect(none.next()).rejects.toMatchObject({ code: 'data-empty', message: expect.stringContaining('a/') });
+  });
+});
+
+describe('files that cannot be used at the end of an epoch', async () => {
+  const at = await scratchFolder();
+
+  it('end it, and the next one starts with its first batch', async () => {
+    for (let i = 0; i < 8; i++) await put(at(`end/a/${i}.png`), i < 3 ? await plain(i) : 'nothing');
+    const loader = (await imageFolder(at('end'))).batches({
+      size: 1,
+      shuffle: false,
+      workers: 1,
+      prefetch: 1,
+      pipeline: asIs,
+      onBad: 'skip',
+    });
+    for (let epoch = 0; epoch < 2; epoch++) {
+      const seen: number[][] = [];
+      for await (const batch of loader) seen.push([batch.epoch, ...shades(batch)]);
+      expect(seen).toEqual([0, 1, 2].map((shade) => [epoch, shade]));
+    }
+    loader.dispose();
   });
 });
 

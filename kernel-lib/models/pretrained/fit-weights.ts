@@ -51,13 +51,13 @@ export function fitWeights(graph: Graph, published: Weights, { strict = true, he
     const fits = weight.shape.join() === spec.shape.join() && weight.data.length === spec.shape.reduce((a, b) => a * b, 1);
     const fitted = fits ? weight : resizeWeight(ours, weight, spec.shape, height / width);
     if (fitted) weights.set(ours, fitted);
-    else misshapen.set(ours, `'${name}' is [${weight.shape}] where the model has [${spec.shape}]`);
+    else misshapen.set(ours, `[${weight.shape}] where the model has [${spec.shape}]`);
     if (fitted && !fits) resized.push(ours);
   }
   const missing = [...graph.params.keys()].filter((name) => !weights.has(name) && !misshapen.has(name));
   const lacking = missing.filter((name) => !fresh.has(name) && !ADAPTER.test(name) && !(asBackbone && ADDED_TO_BACKBONE.test(name)));
   if (misshapen.size > 0 || (strict && lacking.length + unexpected.length > 0)) {
-    throw mismatch([...misshapen.values()], strict ? lacking : [], strict ? unexpected : []);
+    throw mismatch(misshapen, strict ? lacking : [], strict ? unexpected : []);
   }
   return { weights, missing, unexpected, resized };
 }
@@ -70,12 +70,17 @@ function headOf({ segments, results }: Graph): string[] {
   return Object.values(last.params);
 }
 
-function mismatch(misshapen: readonly string[], missing: readonly string[], unexpected: readonly string[]): MesaError {
+/** What does not fit, by name: each pair of shapes, and each kind of name, once. */
+function mismatch(misshapen: ReadonlyMap<string, string>, missing: readonly string[], unexpected: readonly string[]): MesaError {
+  const shapes = [...new Set(misshapen.values())].map((shape) => {
+    const names = [...misshapen].filter((entry) => entry[1] === shape).map(([name]) => name);
+    return `${nameList(names)} ${names.length === 1 ? 'is' : 'are'} ${shape}`;
+  });
   const says = [
-    ...(misshapen.length > 0 ? [misshapen.join(', ')] : []),
+    ...shapes,
     ...(missing.length > 0 ? [`missing ${nameList(missing)}`] : []),
     ...(unexpected.length > 0 ? [`unexpected ${nameList(unexpected)}`] : []),
   ].join('; ');
-  const instead = misshapen.length > 0 ? "the model's own options, and { head: 'new' } for other classes" : '{ strict: false }';
+  const instead = misshapen.size > 0 ? "the model's own options, and { head: 'new' } for other classes" : '{ strict: false }';
   return new MesaError('weights-do-not-match', { says, try: instead });
 }

@@ -120,7 +120,7 @@ describe('published weights', () => {
     const other = full(vit({ ...small, depth: 3, classes: 7, channels: 3 }));
     other.delete('norm.bias');
     expect(() => fitTo(graph, other)).toThrowErrorMatchingInlineSnapshot(
-      `[MesaError: 'patch_embed.proj.weight' is [12,3,4,4] where the model has [12,1,4,4], 'head.weight' is [7,12] where the model has [5,12], 'head.bias' is [7] where the model has [5]; missing 'norm.bias'; unexpected 'blocks.2.norm1.weight', 'blocks.2.norm1.bias', 'blocks.2.attn.qkv.weight', 'blocks.2.attn.qkv.bias', 'blocks.2.attn.proj.weight', 'blocks.2.attn.proj.bias', 'blocks.2.norm2.weight', 'blocks.2.norm2.bias', 'blocks.2.mlp.fc1.weight', 'blocks.2.mlp.fc1.bias', 'blocks.2.mlp.fc2.weight', 'blocks.2.mlp.fc2.bias' (try the model's own options, and { head: 'new' } for other classes) [weights-do-not-match]]`,
+      `[MesaError: 'patch_embed.proj.weight' is [12,3,4,4] where the model has [12,1,4,4]; 'head.weight' is [7,12] where the model has [5,12]; 'head.bias' is [7] where the model has [5]; missing 'norm.bias'; unexpected 'blocks.2.norm1.weight', 'blocks.2.norm1.bias', 'blocks.2.attn.qkv.weight', 'blocks.2.attn.qkv.bias', 'blocks.2.attn.proj.weight', 'blocks.2.attn.proj.bias', 'blocks.2.norm2.weight', 'blocks.2.norm2.bias', 'blocks.2.mlp.fc1.weight', 'blocks.2.mlp.fc1.bias', 'blocks.2.mlp.fc2.weight', 'blocks.2.mlp.fc2.bias' (try the model's own options, and { head: 'new' } for other classes) [weights-do-not-match]]`,
     );
     expect(() =>
       fitTo(vit({ ...small, imageSize: 20 }), new Map([...full(), ['pos_embed', { shape: [1, 15, 12], data: new Float32Array(180) }]])),

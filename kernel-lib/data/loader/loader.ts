@@ -4,6 +4,7 @@ import { transformOf } from '../augment/transform-of';
 import type { Batch, Batches } from '../batches';
 import { epochOrder } from '../order';
 import { checkPosition, following, type Position } from '../position';
+import { Ahead, type Job } from './ahead';
 import type { Setup } from './fill';
 import { type AllLoaderOptions, type LoaderOptions, loaderOptions } from './options';
 import { errorOf, type LoaderReport, Tally } from './report';
@@ -33,13 +34,6 @@ export function loader(source: Source, options: LoaderOptions): Loader {
   return new BatchLoader(source, loaderOptions(options, source));
 }
 
-/** A batch under way. */
-interface Job {
-  readonly position: Position;
-  readonly slot: number;
-  readonly filled: Promise<FilledSlot>;
-}
-
 const unreachable = new FinalizationRegistry<Team>((team) => team.close());
 
 class BatchLoader implements Loader {
@@ -50,22 +44,23 @@ class BatchLoader implements Loader {
   private readonly team: Team;
   private readonly tally: Tally;
   private readonly waited = new Waiting();
-  private readonly free: number[];
+  private readonly ahead: Ahead;
   private inUse: number | undefined;
-  private queue: Job[] = [];
-  private readonly abandoned = new Set<Promise<void>>();
 
   constructor(
     private readonly source: Source,
     private readonly options: AllLoaderOptions,
   ) {
-    const { size, dropLast, prefetch } = options;
+    const { size, dropLast } = options;
     this.size = size;
     this.batchesPerEpoch = dropLast ? Math.floor(source.count / size) : Math.ceil(source.count / size);
     this.orderOf = epochOrder({ ...options, count: source.count });
     this.team = new Team(setupOf(source, options), options.workers);
     this.tally = new Tally(source.skipped);
-    this.free = Array.from({ length: prefetch + 1 }, (_, i) => i);
+    this.ahead = new Ahead(this.team, {
+      make: (position, slot) => this.team.fill({ slot, ...position, first: 0, items: this.itemsOf(position) }),
+      after: (position) => following(position, this.batchesPerEpoch),
+    });
     unreachable.register(this, this.team, this);
   }
 
@@ -91,7 +86,7 @@ class BatchLoader implements Loader {
     const { epoch, batch } = this.position;
     if (epoch === position.epoch && batch === position.batch) return;
     this.position = position;
-    this.abandon();
+    this.ahead.abandon();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
@@ -113,67 +108,34 @@ class BatchLoader implements Loader {
 
   dispose(): void {
     unreachable.unregister(this);
-    this.abandon();
+    this.ahead.abandon();
     this.team.close();
   }
 
   /** The batch at the position, which may be without samples. */
   private async take(): Promise<Batch> {
-    if (this.inUse !== undefined) this.free.push(this.inUse);
+    if (this.inUse !== undefined) this.ahead.release(this.inUse);
     this.inUse = undefined;
-    const job = await this.head();
+    const job = await this.ahead.first(this.position);
     try {
       const filled = await this.team.during(job.filled);
-      if (this.queue[0] !== job) return await this.take(); // somebody restored a position meanwhile
       const [first] = filled.bad;
       if (first && this.options.onBad === 'stop') throw errorOf(first);
+      if (!this.ahead.take(job)) return await this.take(); // somebody restored a position meanwhile
       this.tally.skip(filled.bad);
       this.tally.deliver(filled.count);
-      this.queue.shift();
       this.inUse = job.slot;
       this.position = following(job.position, this.batchesPerEpoch);
       return this.batchOf(job, filled);
     } catch (e) {
-      this.abandon(); // what comes next is read anew
+      this.ahead.abandon(); // what comes next is read anew
       throw e;
-    }
-  }
-
-  /** The first job of the queue, once there is a slot for one. */
-  private async head(): Promise<Job> {
-    for (this.schedule(); this.queue.length === 0; this.schedule()) await this.team.during(Promise.race(this.abandoned));
-    return this.queue[0] as Job;
-  }
-
-  /** Sets as many batches under way as there are free slots. */
-  private schedule(): void {
-    for (let slot = this.free.pop(); slot !== undefined; slot = this.free.pop()) {
-      const last = this.queue.at(-1);
-      const position = last ? following(last.position, this.batchesPerEpoch) : this.position;
-      const filled = this.team.fill({ slot, ...position, first: 0, items: this.itemsOf(position) });
-      filled.catch(() => {}); // met when the batch is taken
-      this.queue.push({ position, slot, filled });
     }
   }
 
   private itemsOf({ epoch, batch }: Position): Item[] {
     const samples = this.orderOf(epoch).subarray(batch * this.size, Math.min((batch + 1) * this.size, this.source.count));
     return Array.from(samples, (sample) => this.source.item(sample));
-  }
-
-  /** Gives up what is under way; its slots are free again when the workers have noticed. */
-  private abandon(): void {
-    for (const { slot, filled } of this.queue) {
-      this.team.cancel(slot);
-      const freed = filled
-        .catch(() => {})
-        .then(() => {
-          this.free.push(slot);
-          this.abandoned.delete(freed);
-        });
-      this.abandoned.add(freed);
-    }
-    this.queue = [];
   }
 
   private batchOf({ position: { epoch }, slot }: Job, { count, height, width }: FilledSlot): Batch {

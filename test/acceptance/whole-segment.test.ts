@@ -112,7 +112,10 @@ describe('a segment that reduces over the batch', () => {
     const bias = rig.model.params.get('a.bias') as tf.Tensor;
     const at = engine.read(bias) as Float32Array;
     const lossAt = (i: number, h: number): number => {
-      engine.write(bias, at.with(i, (at[i] as number) + h));
+      engine.write(
+        bias,
+        at.map((x, j) => (j === i ? x + h : x)),
+      );
       const { losses } = once(rig, inFull, { slice: 2 });
       return losses.reduce((sum, x) => sum + x, 0) / SAMPLES;
     };

@@ -10,7 +10,9 @@ import { beyond, errorsOf, graphOf, readStep, release, rig } from '../models/twi
 const python = process.env.MESA_BENCH_PYTHON;
 
 const classifier = { imageSize: 224, classes: 1000 };
-const segmenter = { imageSize: 256, classes: 150 };
+// Small maps: of a million numbers before ReLU one or two are within rounding of 0, and a sign that differs moves whole gradients by 1e-3
+// (PyTorch's float32 against its float64 too).
+const segmenter = { imageSize: 64, classes: 150 };
 
 describe.skipIf(!python).each([
   ['deitTiny', classifier],

@@ -25,6 +25,7 @@ export { type ContactSheet, type ContactSheetOptions, contactSheet } from './sho
 export { type Display, type Displayable, display, inJupyter } from './show/display';
 export { type LiveFigure, live } from './show/live';
 export { type Memory, type MemoryReport, memory } from './show/memory';
+export { overlay } from './show/overlay';
 export { type PngOptions, png } from './show/png';
 export { type Progress, progress } from './show/progress';
 export type { Bundle, Screen } from './show/screens/screen';
@@ -39,7 +40,7 @@ export { derived, full, type Keep, type Match, type Policy, packed, policy, type
 export { type AdamWOptions, adamw } from './train/adamw';
 export type { BatchSource } from './train/batch-source';
 export { type Confusion, countPixels, type Overlap, overlap } from './train/confusion';
-export type { Evaluation, LabelledSamples } from './train/evaluate';
+export type { Evaluation, EvaluationOptions, LabelledSamples } from './train/evaluate';
 export type { Samples } from './train/feeds';
 export type { FitOptions, FitReport } from './train/fit';
 export type { Optimizer, Parameter, UpdateContext } from './train/optimizer';

@@ -9,6 +9,8 @@ export interface EvaluatorOptions {
   /** Ends an evaluation with an error. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Of maps: a confusion matrix for each image. */
+  readonly perImage?: boolean;
 }
 
 export type Evaluator = (options?: EvaluatorOptions) => Promise<Evaluation>;
@@ -29,7 +31,8 @@ export function evaluator(
     const batches = part.batches({ size, shuffle, pipeline, ...(workers !== undefined && { workers }), ...(onBad && { onBad }) });
     try {
       const some = upTo(total, batches, options);
-      return await trainer.evaluate(graph.feeds.targets ? withTargets(some, classes) : some, { top5: classes > 5 });
+      const asked = { top5: classes > 5, ...(options.perImage && { perImage: true }) };
+      return await trainer.evaluate(graph.feeds.targets ? withTargets(some, classes) : some, asked);
     } finally {
       batches.dispose();
     }

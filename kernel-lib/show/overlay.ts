@@ -3,7 +3,12 @@ import type { RawImage, RawMask } from '../data/augment/image';
 const SHARE = 0.5; // of the class's colour
 const HATCHING = { period: 12, line: 3 } as const; // pixels
 
-/** A picture with each pixel tinted by its class; where the class is `ignored`, black hatching. */
+/**
+ * A picture with each pixel tinted by its class; where the class is `ignored`, black hatching.
+ *
+ * @example
+ * show(contactSheet([overlay(image, mask, 255), overlay(image, predicted, 255)]));
+ */
 export function overlay(image: RawImage, mask: RawMask, ignored: number): RawImage {
   const colors = Array.from({ length: 256 }, (_, label) => classColor(label));
   const data = image.data.slice();

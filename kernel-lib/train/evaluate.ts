@@ -22,7 +22,16 @@ export interface Evaluation {
   readonly iou?: readonly (number | null)[];
   /** Of maps: pixels by label (rows) and prediction (columns), [classes * classes]. */
   readonly confusion?: Confusion;
+  /** Of maps, when asked for: the same for each image in turn. */
+  readonly confusions?: readonly Confusion[];
   readonly samples: number;
+}
+
+/** What is found out beside the rest. */
+export interface EvaluationOptions {
+  readonly top5?: boolean;
+  /** Of maps: a confusion matrix for each image. */
+  readonly perImage?: boolean;
 }
 
 /** Samples with labels: what evaluation compares with. */
@@ -38,9 +47,9 @@ export interface Scoring {
 }
 
 /** Forward over batches without saves; changes nothing. */
-export async function evaluate(setting: Setting, batches: EvaluationBatches, options: { readonly top5: boolean }): Promise<Evaluation> {
+export async function evaluate(setting: Setting, batches: EvaluationBatches, options: EvaluationOptions): Promise<Evaluation> {
   const pixels = pixelsOf(setting.graph);
-  const scoring = pixels ? segmentationScoring(setting, pixels) : classScoring(setting, options);
+  const scoring = pixels ? segmentationScoring(setting, pixels, options) : classScoring(setting, options);
   const position = batches.state?.();
   let samples = 0;
   try {
@@ -57,7 +66,7 @@ export async function evaluate(setting: Setting, batches: EvaluationBatches, opt
   return scoring.result();
 }
 
-function classScoring(setting: Setting, options: { readonly top5: boolean }): Scoring {
+function classScoring(setting: Setting, options: EvaluationOptions): Scoring {
   const sums = { loss: 0, top1: 0, top5: 0, samples: 0 };
   return {
     add(batch) {

@@ -9,7 +9,7 @@ import { drain, type Stepwise } from '../tape/stepwise';
 import { createTape } from '../tape/tape';
 import { accumulate, type Setting } from './accumulate';
 import { type BatchSource, withNext } from './batch-source';
-import { type Evaluation, type EvaluationBatches, evaluate } from './evaluate';
+import { type Evaluation, type EvaluationBatches, type EvaluationOptions, evaluate } from './evaluate';
 import { checkSamples, type Samples } from './feeds';
 import { type FitOptions, type FitReport, stepRepeatedly, stepsOf } from './fit';
 import type { Optimizer } from './optimizer';
@@ -157,8 +157,8 @@ export class Trainer {
   }
 
   /** Loss and accuracy on labelled batches, and of maps intersection over union; changes nothing. */
-  async evaluate(batches: EvaluationBatches, { top5 = false }: { readonly top5?: boolean } = {}): Promise<Evaluation> {
-    return this.alone(() => evaluate(this.setting(this.tape), batches, { top5 }));
+  async evaluate(batches: EvaluationBatches, options: EvaluationOptions = {}): Promise<Evaluation> {
+    return this.alone(() => evaluate(this.setting(this.tape), batches, options));
   }
 
   /** The class with the largest logit of each sample, [count], or of each pixel, [count, height, width]; changes nothing. */

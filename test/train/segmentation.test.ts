@@ -111,6 +111,12 @@ describe.each(['native', 'js'] as const)('a model of pixels on %s', (backend) =>
     expect(inParts).toEqual({ meanIou, accuracy, iou, confusion, loss: inParts.loss, samples });
     expect(inParts.loss).toBeCloseTo(loss, 5);
 
+    const { confusions = [], ...together } = await trainer.evaluate([part(unseen, 0, 7), part(unseen, 7, 10)], { perImage: true });
+    expect(together).toEqual(inParts);
+    expect(confusions).toHaveLength(10);
+    expect(counts).toEqual(counts.map((_, i) => confusions.reduce((sum, one) => sum + one[i]!, 0)));
+    expect(confusions[8]).toEqual((await trainer.evaluate([part(unseen, 8, 9)])).confusion);
+
     const predicted = await trainer.predict(unseen);
     const right = unseen.labels.filter((label, i) => label === predicted[i]).length;
     expect(right / known.length).toBeCloseTo(accuracy, 12);

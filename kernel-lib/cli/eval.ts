@@ -18,6 +18,7 @@ mesa-lab eval --recipe NAME|FILE [--size NAME] --weights FILE [--data DIR] [--js
                    as-is: the centre of the picture, nothing resized
   --set KEY=VALUE  an option of the model: --set imageSize=384
   --batch N        images at once (64)
+  --images N       on N images of all classes, always the same ones
   --json           the result as JSON on standard output
 ${engineUsage}`;
 
@@ -30,6 +31,7 @@ const options = {
   dataset: { type: 'string' },
   protocol: { type: 'string' },
   batch: { type: 'string' },
+  images: { type: 'string' },
   set: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   ...engineOptions,
@@ -40,7 +42,7 @@ export async function evalCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (positionals.length > 0 || (values.model === undefined) === (values.recipe === undefined))
     throw misused(`needs either --model or --recipe${positionals.length > 0 ? `, and knows no ${positionals.join(' ')}` : ''}`, usage);
-  const { batch, set = [], json, backend, threads, ...named } = values;
+  const { batch, images, set = [], json, backend, threads, ...named } = values;
   const engine = await startEngine({ ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) });
   const bar = progress('evaluating', 1000);
   const began = performance.now();
@@ -49,6 +51,7 @@ export async function evalCommand(args: readonly string[]): Promise<number> {
     engine,
     set: parseOverrides(set),
     ...(batch !== undefined && { batch: wholeNumber('--batch', batch, 1) }),
+    ...(images !== undefined && { images: wholeNumber('--images', images, 1) }),
     onProgress: (done, total) => bar.update(Math.round((1000 * done) / total), `${count(done)} of ${count(total)} images`),
   });
   const seconds = (performance.now() - began) / 1000;

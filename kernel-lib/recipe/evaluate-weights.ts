@@ -34,6 +34,10 @@ export interface EvaluateOptions {
   /** `published`: resized and the centre; `as-is`: the centre, not resized. */
   readonly protocol?: string;
   readonly batch?: number;
+  /** So many images of all classes; all when absent. */
+  readonly images?: number;
+  /** Threads that read images. */
+  readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -55,8 +59,11 @@ export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluat
     const batches = { next: () => Promise.reject(new MesaError('no-batches', { says: 'this trainer only evaluates' })) };
     const trainer = new Trainer({ model, batches, optimizer: adamw({ lr: 0 }), policy: policies.exact() });
     try {
-      const protocol = { ...what.evaluation, ...(options.batch && { batch: options.batch }) };
-      return await evaluator(trainer, graph, part, protocol, what.data)({ ...(onProgress && { onProgress }) });
+      const { batch, images, workers } = options;
+      const protocol = { ...what.evaluation, ...(batch !== undefined && { batch }), ...(images !== undefined && { images }) };
+      return await evaluator(trainer, graph, part, protocol, { ...what.data, ...(workers !== undefined && { workers }) })({
+        ...(onProgress && { onProgress }),
+      });
     } finally {
       trainer.dispose();
     }

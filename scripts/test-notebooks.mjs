@@ -1,8 +1,10 @@
-// npm run test:notebooks [-- 01 03]: every notebook, or those that begin so, from top to bottom in plain Node, its time, and whether what is kept of it may be kept.
+// npm run test:notebooks [-- 01 03] [-- --except 00]: every notebook, or those that begin so, from top to bottom in plain Node, its time, and
+// whether what is kept of it may be kept.
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { checkAlike, checkExecuted } from './notebook-checks.mjs';
 import { prepare, prepareNotebooks, root } from './prepare.mjs';
 
@@ -10,14 +12,12 @@ prepare();
 prepareNotebooks();
 const folder = join(root, 'notebooks');
 const out = join(root, 'out/notebooks');
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { except: { type: 'string' } } });
 const env = { ...process.env, MESA_DATA: process.env.MESA_DATA ?? 'none' }; // 03 shows its stored results: CI has no weights
 mkdirSync(out, { recursive: true });
 
 let failed = 0;
-for (const file of readdirSync(folder)
-  .filter((name) => name.endsWith('.ipynb') && (wanted.length === 0 || wanted.some((start) => name.startsWith(start))))
-  .sort()) {
+for (const file of readdirSync(folder).filter(isWanted).sort()) {
   const began = performance.now();
   const kept = join(folder, file);
   const limit = file.startsWith('00') ? 180 : 120;
@@ -35,3 +35,8 @@ for (const file of readdirSync(folder)
   }
 }
 process.exitCode = failed === 0 ? 0 : 1;
+
+function isWanted(name) {
+  if (!name.endsWith('.ipynb') || (values.except && name.startsWith(values.except))) return false;
+  return wanted.length === 0 || wanted.some((start) => name.startsWith(start));
+}

@@ -16,6 +16,8 @@ export interface Packed {
   readonly counters: Tensor;
   /** Bytes of codes and ranges. */
   readonly bytes: number;
+  /** What these bytes, and those restored from them, are booked under. */
+  readonly label: string;
   /** The running estimate after this batch; the caller's to keep or dispose of. NaN for a group that no batch has shown yet. */
   readonly nextState?: Tensor;
 }
@@ -34,11 +36,11 @@ export interface PackOptions {
 }
 
 /** All tensors of a packed value, or none if there is no room for one of them. */
-export function allocate(engine: Engine, layout: Layout, packing: Packing, { label: name = '', category: own }: PackOptions = {}): Packed {
+export function allocate(engine: Engine, layout: Layout, packing: Packing, { label = '', category: own }: PackOptions = {}): Packed {
   const { perRow, count } = groupsOf(layout, packing);
   const made: Tensor[] = [];
   const empty = (shape: number[], dtype: DType, category: Category): Tensor => {
-    made.push(engine.empty(shape, dtype, { category: own ?? category, name }));
+    made.push(engine.empty(shape, dtype, { category: own ?? category, name: label }));
     return made.at(-1) as Tensor;
   };
   try {
@@ -46,7 +48,7 @@ export function allocate(engine: Engine, layout: Layout, packing: Packing, { lab
     const range = isRowGroup(packing.group) ? empty([layout.rows, perRow], 'int32', 'saves') : empty([2, count], 'float32', 'saves');
     const counters = empty([2], 'int32', 'transient');
     const bytes = packedBytes(layout, packing);
-    const packed = { codes, range, packing, layout, counters, bytes: bytes.codes + bytes.ranges };
+    const packed = { codes, range, packing, layout, counters, bytes: bytes.codes + bytes.ranges, label };
     return packing.range === 'running' ? { ...packed, nextState: empty([2, count], 'float32', 'optimizer') } : packed;
   } catch (error) {
     for (const t of made) t.dispose();

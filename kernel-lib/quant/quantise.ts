@@ -68,7 +68,7 @@ export function unpack(engine: Engine, packed: Packed, firstRow: number, rowCoun
       says: `a packed value of ${layout.rows} rows has no rows ${firstRow} to ${firstRow + rowCount - 1}`,
     });
   }
-  const y = out ?? engine.empty([rowCount, layout.columns], 'float32', { category: 'transient' });
+  const y = out ?? engine.empty([rowCount, layout.columns], 'float32', { category: 'transient', name: packed.label });
   try {
     if (engine.kernels) restoreRows(engine.kernels, packed, firstRow, rowCount, y);
     else engine.write(y, unpackPlain(engine.read(codes), engine.read(range), layout, packing, firstRow, rowCount));

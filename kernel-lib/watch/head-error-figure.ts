@@ -35,17 +35,22 @@ export function errorByPacking(rows: readonly ErrorRow[]): Figure {
   const last = lastStep(rows);
   const values = unique(last.map((r) => r.value));
   const way = (r: ErrorRow): string => (r.tried ? `${r.kept} (tried)` : r.kept);
-  const ways = unique(last.map(way));
+  const errors = unique(last.map(way)).map((name) => ({
+    name,
+    y: values.map((value) => overHeads(last.filter((r) => r.value === value && way(r) === name))),
+  }));
   return {
-    data: ways.map((name) => ({
-      type: 'scatter',
-      mode: 'lines+markers',
-      name,
-      x: values,
-      y: values.map((value) => overHeads(last.filter((r) => r.value === value && way(r) === name))),
-      line: { dash: name.endsWith('(tried)') ? 'dot' : 'solid' },
-      hovertemplate: '%{x}: %{y:.3g} %',
-    })),
+    data: errors
+      .filter(({ y }) => y.some((error) => error !== null)) // what is kept in full has no place on a logarithmic axis
+      .map(({ name, y }) => ({
+        type: 'scatter',
+        mode: 'lines+markers',
+        name,
+        x: values,
+        y,
+        line: { dash: name.endsWith('(tried)') ? 'dot' : 'solid' },
+        hovertemplate: '%{x}: %{y:.3g} %',
+      })),
     layout: {
       title: { text: `Error of ways to keep a value${last[0] ? `, step ${last[0].step}` : ''}` },
       xaxis: { title: { text: 'value' }, automargin: true },

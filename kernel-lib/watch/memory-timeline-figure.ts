@@ -42,7 +42,7 @@ export function stacked(record: LedgerRecord, { name, rss }: { readonly name: st
     layout: {
       title: { text: `Memory of a step: ${name}, step ${record.step}` },
       xaxis: { title: { text: 'allocations and releases, in order' } },
-      yaxis: { title: { text: 'live, MiB' }, domain: [0, rss ? 0.78 : 1], range: [0, (1.4 * total(all[peak] as Bytes)) / MIB] },
+      yaxis: { title: { text: 'live, MiB' }, domain: [0, rss ? 0.76 : 0.95], range: [0, (1.4 * total(all[peak] as Bytes)) / MIB] },
       ...(rss && { yaxis2: { title: { text: 'process, MiB' }, domain: [0.86, 1], rangemode: 'tozero', nticks: 3 } }),
       shapes: marks.map((m) => line(m.entry)),
       annotations: [...phaseNames(record), peakNote(record, peak, total(all[peak] as Bytes))],
@@ -94,7 +94,7 @@ function phaseNames({ marks, entries }: LedgerRecord): object[] {
     const end = marks.slice(first).find((m) => m.name.split(' ')[0] !== kind)?.entry ?? entries.length;
     const from = marks[first]?.entry ?? 0;
     if (end - from < entries.length / 12) return [];
-    return [{ text: kind, x: (from + end) / 2, y: 1, xref: 'x', yref: 'y domain', yanchor: 'top', showarrow: false }];
+    return [{ text: kind, x: (from + end) / 2, y: 1, xref: 'x', yref: 'y domain', yanchor: 'bottom', showarrow: false }];
   });
 }
 

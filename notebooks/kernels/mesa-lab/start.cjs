@@ -2,6 +2,7 @@
 // Started by Jupyter with the path of a connection file. What it mends of tslab's own kernel: docs/notebooks.md.
 const { readFileSync } = require('node:fs');
 const { createCells } = require('./cells.cjs');
+const { endWithParent } = require('./parent.cjs');
 const { Server } = require('./server.cjs');
 const { loadTslab } = require('./tslab.cjs');
 
@@ -16,12 +17,6 @@ function start(connectionFile) {
   process.on('unhandledRejection', (e) => console.error('unhandled rejection:', e));
   if (process.env.JPY_PARENT_PID) endWithParent();
   return server.listen();
-}
-
-/** Jupyter that was killed cannot say goodbye: its kernels would stay. */
-function endWithParent() {
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && process.exit(1), 1000).unref();
 }
 
 if (process.argv.length < 3) {

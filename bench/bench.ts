@@ -1,4 +1,4 @@
-// npm run bench -- step|memory|fidelity|watchers|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
+// npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,12 +10,13 @@ import { inputTable, inputTimes } from './input';
 import { memoryTable, memoryUse } from './memory';
 import { pytorchPython } from './pytorch-venv';
 import { type Setting, settings } from './settings';
+import { slicePeaks, slicesTable } from './slices';
 import { stepTable, stepTimes } from './step';
 import { watchersCost, watchersTable } from './watchers';
 
 const USAGE =
-  'npm run bench -- step|memory|fidelity|watchers|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
-const WITHOUT_PYTORCH: readonly (string | undefined)[] = ['fidelity', 'watchers', 'augment', 'input'];
+  'npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
+const WITHOUT_PYTORCH: readonly (string | undefined)[] = ['fidelity', 'watchers', 'slices', 'augment', 'input'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
   else if (command === 'memory') for (const s of chosen) results.push(shown(await memoryUse(s, options), memoryTable));
   else if (command === 'fidelity') results.push(shown(await fidelity(options.policies, options.threads), fidelityTable));
   else if (command === 'watchers') for (const s of chosen) results.push(shown(await watchersCost(s, options), watchersTable));
+  else if (command === 'slices') for (const s of chosen) results.push(shown(slicePeaks(s, options.policies, options.threads), slicesTable));
   else if (command === 'augment') results.push(shown(augmentTimes(options), augmentTable));
   else if (command === 'input') for (const s of chosen) results.push(shown(await inputTimes(s, options), inputTable));
   else if (command === 'conv') results.push(shown(await convTimes({ ...options, quick: values.quick }), convTable));

@@ -4,10 +4,11 @@ import { type CheckReport, check } from '../data/fetch/check';
 import { get } from '../data/fetch/get';
 import { mebibytes } from '../show/format';
 import { progress } from '../show/progress';
+import type { Command } from './command';
 import { count, misused, say } from './text';
 
-export const summary = 'fetch a data set, or look whether a folder holds one';
-export const usage: string = `mesa-lab data get NAME [--data DIR]
+const SUMMARY = 'fetch a data set, or look whether a folder holds one';
+const USAGE = `mesa-lab data get NAME [--data DIR]
 mesa-lab data check NAME [--data DIR] [--json]
   NAME is ade20k, camvid, cifar100, imagenet, imagenette or mnist. get fetches it, or says how to; check looks whether the folder holds
   it, and at every image whether it can be used.
@@ -18,14 +19,16 @@ mesa-lab data check NAME [--data DIR] [--json]
 const MOST_TOLD = 20; // files that cannot be used
 
 /** `mesa-lab data ...`; gives the exit code: 1 when something is missing or bad. */
-export async function dataCommand(args: readonly string[]): Promise<number> {
+export const dataCommand: Command = { summary: SUMMARY, usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const options = { data: { type: 'string' }, json: { type: 'boolean' } } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [verb, name, ...rest] = positionals;
-  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of data ${positionals.join(' ')}`, usage);
+  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of data ${positionals.join(' ')}`, USAGE);
   const { data: folder = join('datasets', name), json } = values;
   if (verb === 'get') return fetched(name, folder);
-  if (verb !== 'check') throw misused(`data has no ${verb}`, usage);
+  if (verb !== 'check') throw misused(`data has no ${verb}`, USAGE);
   const report = await checked(name, folder);
   say(json ? JSON.stringify(report) : told(report));
   return report.complete ? 0 : 1;

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { evaluateWeights } from '../recipe/evaluate-weights';
 import { parseOverrides } from '../recipe/overrides';
 import { progress } from '../show/progress';
+import type { Command } from './command';
 import { engineOptions, engineUsage, startEngine } from './engine-options';
 import { count, misused, say, wholeNumber } from './text';
 import { scored } from './train-report';
 
-export const summary = 'evaluate weights: top-1 and top-5, or mean IoU';
-export const usage: string = `mesa-lab eval --model NAME [--weights FILE] --data DIR [--set KEY=VALUE]... [--json]
+const SUMMARY = 'evaluate weights: top-1 and top-5, or mean IoU';
+const USAGE = `mesa-lab eval --model NAME [--weights FILE] --data DIR [--set KEY=VALUE]... [--json]
 mesa-lab eval --recipe NAME|FILE [--size NAME] --weights FILE [--data DIR] [--json]
   Evaluates weights of a model, or of a recipe (recipe.json in the folder of a run).
 
@@ -38,10 +39,12 @@ const options = {
 } as const;
 
 /** `mesa-lab eval ...` */
-export async function evalCommand(args: readonly string[]): Promise<number> {
+export const evalCommand: Command = { summary: SUMMARY, usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (positionals.length > 0 || (values.model === undefined) === (values.recipe === undefined))
-    throw misused(`needs either --model or --recipe${positionals.length > 0 ? `, and knows no ${positionals.join(' ')}` : ''}`, usage);
+    throw misused(`needs either --model or --recipe${positionals.length > 0 ? `, and knows no ${positionals.join(' ')}` : ''}`, USAGE);
   const { batch, images, set = [], json, backend, threads, ...named } = values;
   const engine = await startEngine({ ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) });
   const bar = progress('evaluating', 1000);

@@ -1,23 +1,17 @@
 #!/usr/bin/env node
 import { MesaError } from '../errors';
-import * as data from './data';
-import * as evaluation from './eval';
+import type { Command } from './command';
+import { dataCommand } from './data';
+import { evalCommand } from './eval';
 import { notebookCommand, usage as notebookUsage } from './notebook/command';
-import * as train from './train';
-import * as weights from './weights';
-
-interface Command {
-  readonly summary: string;
-  readonly usage: string;
-  /** Parses its own arguments and gives the exit code. */
-  run(args: readonly string[]): Promise<number>;
-}
+import { trainCommand } from './train';
+import { weightsCommand } from './weights';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  train: { ...train, run: train.trainCommand },
-  eval: { ...evaluation, run: evaluation.evalCommand },
-  data: { ...data, run: data.dataCommand },
-  weights: { ...weights, run: weights.weightsCommand },
+  train: trainCommand,
+  eval: evalCommand,
+  data: dataCommand,
+  weights: weightsCommand,
   notebook: { summary: 'run a notebook without Jupyter', usage: notebookUsage, run: notebookCommand },
 };
 

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { parseOverrides } from '../recipe/overrides';
 import { readRecipe, recipeNames } from '../recipe/read-recipe';
 import { runRecipe } from '../recipe/run-recipe';
+import type { Command } from './command';
 import { engineOptions, engineUsage, startEngine } from './engine-options';
 import { misused, wholeNumber } from './text';
 import { asJson, asText } from './train-report';
 
-export const summary = 'train a model by a recipe: ImageNet, CIFAR-100, ADE20K';
-export const usage: string = `mesa-lab train RECIPE [--size NAME] [--data DIR] [--out DIR] [--steps N] [--set KEY=VALUE]... [--json]
+const SUMMARY = 'train a model by a recipe: ImageNet, CIFAR-100, ADE20K';
+const USAGE = `mesa-lab train RECIPE [--size NAME] [--data DIR] [--out DIR] [--steps N] [--set KEY=VALUE]... [--json]
   Trains a model by a recipe: the name of one (mesa-lab train --list), or a JSON file. Before the first step it says what a step takes.
   Ctrl-C stops after the step under way and writes what is there.
 
@@ -31,11 +32,13 @@ const options = {
 } as const;
 
 /** `mesa-lab train ...`; gives the exit code: 130 when it was interrupted. */
-export async function trainCommand(args: readonly string[]): Promise<number> {
+export const trainCommand: Command = { summary: SUMMARY, usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.list) return list();
   const [name, ...rest] = positionals;
-  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of train ${positionals.join(' ')}`, usage);
+  if (name === undefined || rest.length > 0) throw misused(`cannot make sense of train ${positionals.join(' ')}`, USAGE);
   const { size, data: folder, out, steps, set = [], json } = values;
   const recipe = await readRecipe(name, { ...(size !== undefined && { size }), set: parseOverrides(set) });
   const limit = steps === undefined ? undefined : wholeNumber('--steps', steps, 0);

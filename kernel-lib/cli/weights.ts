@@ -7,10 +7,11 @@ import { type ModelName, modelGraphs } from '../recipe/model-graphs';
 import { mebibytes } from '../show/format';
 import { progress } from '../show/progress';
 import { textTable } from '../show/text-table';
+import type { Command } from './command';
 import { misused, say } from './text';
 
-export const summary = 'published weights: list them, fetch some, add a file';
-export const usage: string = `mesa-lab weights list
+const SUMMARY = 'published weights: list them, fetch some, add a file';
+const USAGE = `mesa-lab weights list
 mesa-lab weights get NAME
 mesa-lab weights add NAME FILE
   Published weights by the names of models. add takes a safetensors file that was fetched or converted by hand (scripts/convert-weights.py).
@@ -18,14 +19,16 @@ mesa-lab weights add NAME FILE
   --cache DIR      where they are kept; MESA_CACHE, else ~/.cache/mesa-lab unless told`;
 
 /** `mesa-lab weights ...` */
-export async function weightsCommand(args: readonly string[]): Promise<number> {
+export const weightsCommand: Command = { summary: SUMMARY, usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options: { cache: { type: 'string' } }, allowPositionals: true });
   const { cache = cacheFolder() } = values;
   const [verb, name, file, ...rest] = positionals;
   if (verb === 'list' && name === undefined) say(await table(cache));
   else if (verb === 'get' && name !== undefined && file === undefined) say(await get(name, cache));
   else if (verb === 'add' && name !== undefined && file !== undefined && rest.length === 0) say(await add(name, file, cache));
-  else throw misused(`cannot make sense of weights ${positionals.join(' ')}`, usage);
+  else throw misused(`cannot make sense of weights ${positionals.join(' ')}`, USAGE);
   return 0;
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { Command } from '../../kernel-lib/cli/command';
 import { dataCommand } from '../../kernel-lib/cli/data';
 import { evalCommand } from '../../kernel-lib/cli/eval';
 import { trainCommand } from '../../kernel-lib/cli/train';
@@ -13,11 +14,7 @@ const out = mkdtempSync(join(tmpdir(), 'mesa-lab-commands-'));
 afterAll(() => rmSync(out, { recursive: true }));
 
 /** Runs a command with what it says caught; `onSay` hears standard output as it comes. */
-async function run(
-  command: (args: readonly string[]) => Promise<number>,
-  args: readonly string[],
-  onSay: (text: string) => void = () => {},
-) {
+async function run(command: Command, args: readonly string[], onSay: (text: string) => void = () => {}) {
   const said: string[] = [];
   const told: string[] = [];
   const spies = [
@@ -29,7 +26,7 @@ async function run(
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(String(text)) > 0),
   ];
   try {
-    return { code: await command(args), said: said.join(''), told: told.join('') };
+    return { code: await command.run(args), said: said.join(''), told: told.join('') };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -104,7 +101,7 @@ describe('mesa-lab train', () => {
     [dataCommand, ['get'], /cannot make sense of data get/],
     [dataCommand, ['put', 'cifar100'], /data has no put/],
     [weightsCommand, ['get'], /cannot make sense of weights get/],
-  ] as const)('says what is wrong with its arguments: %o %o', async (command, args, text) => {
+  ] as const)('say what is wrong with their arguments: %#', async (command, args, text) => {
     await expect(run(command, args)).rejects.toThrow(text);
   });
 });

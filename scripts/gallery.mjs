@@ -40,6 +40,12 @@ const pictures = [
     after: 'show(watch.compare(model, { policies: rivals, batch: 64 }).figure());',
   },
   {
+    name: 'compare-steps',
+    title: 'Policies on real steps',
+    says: 'With a batch, the same call also makes steps: their time, and the error of the gradient against the exact one.',
+    after: 'show((await watch.compare(model, { policies: rivals, samples: await batches.next() })).figure());',
+  },
+  {
     name: 'head-error',
     title: 'Quantization error by head',
     says: 'How far what backward reads is from what forward made, for each head: heads differ, which is why the paper gives each a range.',

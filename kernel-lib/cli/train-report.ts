@@ -14,11 +14,11 @@ export function asJson(): Report {
 /** What a person wants to know, with a line of progress on standard error. */
 export function asText(recipe: Recipe, out: string | undefined): Report {
   let bar: Progress | undefined;
-  let steps = 0;
+  let plan: PlanEvent | undefined;
   return (event) => {
     if (event.kind === 'plan') {
       say(planned(recipe, event));
-      steps = event.steps;
+      plan = event;
     } else if (event.kind === 'step') {
       if (event.step === 1)
         say(`the first step took ${duration(event.ms)}: about ${duration(event.remainingMs)} to the end, without evaluations`);
@@ -28,9 +28,9 @@ export function asText(recipe: Recipe, out: string | undefined): Report {
       say(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${evaluated(event)}`);
     } else {
       bar?.end(
-        `${event.stopped ? 'stopped' : 'done'} after ${count(event.steps)} of ${count(steps)} steps, ${duration(1000 * event.seconds)}`,
+        `${event.stopped ? 'stopped' : 'done'} after ${count(event.steps)} of ${count(plan?.steps ?? 0)} steps, ${duration(1000 * event.seconds)}`,
       );
-      say(ended(event, out));
+      say(ended(event, plan as PlanEvent, out));
     }
   };
 }
@@ -63,10 +63,14 @@ export function scored({ accuracy, top5, meanIou, loss }: Scores): string {
   return [...told, `loss ${loss.toFixed(4)}`].join(', ');
 }
 
-function ended(e: EndEvent, out: string | undefined): string {
+function ended(e: EndEvent, { steps, batch }: PlanEvent, out: string | undefined): string {
+  const wholeMs = (1000 * steps * batch) / e.imagesPerSecond;
   const lines = [
     `${fixed(e.imagesPerSecond)} images/s, ${mebibytes(e.peakBytes)} at the peak, ${percent(e.waiting, 1)} of the time waiting for data`,
-    ...(e.skipped > 0 ? [`${count(e.skipped)} files were left out; the log of --json names none, data check does`] : []),
+    ...(e.steps < steps && e.steps > 0 ? [`all ${count(steps)} steps would take about ${duration(wholeMs)}, without evaluations`] : []),
+    ...(e.skipped > 0
+      ? [`${count(e.skipped)} files could not be used and were left out${out === undefined ? '' : '; metrics.json names them'}`]
+      : []),
     ...(e.best ? [`best: ${scored(e.best)} after step ${count(e.best.step)}`] : []),
     out === undefined
       ? 'nothing was written (--out DIR)'

@@ -145,7 +145,14 @@ function planned(run: Run): PlanEvent {
 }
 
 /** What numbers are only worth with. */
-function about({ recipe, model, images }: Run): object {
+function about({ recipe, model, images, batches }: Run): object {
   const { form, isa, threads } = model.engine;
-  return { recipe: recipe.what, seed: recipe.seed, images, engine: { form, isa, threads }, node: process.version };
+  return {
+    recipe: recipe.what,
+    seed: recipe.seed,
+    images,
+    engine: { form, isa, threads },
+    node: process.version,
+    leftOut: batches.report().skipped,
+  };
 }

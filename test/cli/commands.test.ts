@@ -80,6 +80,7 @@ describe('mesa-lab train', () => {
     });
     expect(code).toBe(130);
     expect(told).toMatch(/stopped after 1 of 6 steps/);
+    expect(said).toMatch(/^all 6 steps would take about /m);
     expect(said).toMatch(/wrote .*: weights.safetensors, metrics.json, log.jsonl\n$/);
     expect(JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8'))).toMatchObject({ steps: 1, stopped: true });
   });

@@ -12,6 +12,8 @@ export interface Arm {
   readonly policy?: Policy;
   /** Moves one weight by one unit in the last place before the first step: what any two runs differ by. */
   readonly nudged?: boolean;
+  /** Of maps: also logs a confusion matrix for each image. */
+  readonly perImage?: boolean;
 }
 
 export interface Result {
@@ -19,6 +21,8 @@ export interface Result {
   readonly accuracy: number;
   readonly meanIou?: number;
   readonly iou?: readonly (number | null)[];
+  /** Of each image, where the arm asks for it. */
+  readonly confusions?: readonly (readonly number[])[];
   readonly loss: number;
   /** Mean of the last twentieth of the steps. */
   readonly trainLoss: number;
@@ -58,12 +62,13 @@ export async function runArm(arm: Arm, seed: number, folder: string): Promise<Re
         }
       },
     });
-    const { accuracy, meanIou, iou, loss } = await run.evaluate();
+    const { accuracy, meanIou, iou, loss, confusions } = await run.evaluate({ perImage: arm.perImage ?? false });
     const last = losses.slice(-Math.max(1, Math.round(losses.length / 20)));
     const stepMs = times.sort((a, b) => a - b)[times.length >> 1] as number;
     return {
       accuracy,
       ...(meanIou !== undefined && { meanIou, iou }),
+      ...(confusions && { confusions: confusions.map((confusion) => Array.from(confusion)) }),
       loss,
       trainLoss: last.reduce((a, b) => a + b, 0) / last.length,
       steps: run.steps,

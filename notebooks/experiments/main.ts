@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recipes, start } from 'mesa-lab';
+import { folderChecksum } from '../checksum';
 import { completeLog } from '../run-log';
+import { camvid, fourClasses, reinvested, smoke } from './ade20k';
 import { type Arm, runArm } from './arm';
 import { finetuned, fromScratch } from './cifar100';
 
@@ -13,11 +15,17 @@ interface Experiment {
   readonly arms: readonly Arm[];
   /** Folder within the data folder. */
   readonly data: string;
+  /** Starts from the weights in the data folder. */
+  readonly pretrained?: boolean;
 }
 
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'cifar100-scratch': { arms: fromScratch, data: 'cifar100' },
-  'cifar100-finetune': { arms: finetuned, data: 'cifar100' },
+  'cifar100-finetune': { arms: finetuned, data: 'cifar100', pretrained: true },
+  'ade20k-4class': { arms: fourClasses, data: 'ade20k-4class', pretrained: true },
+  camvid: { arms: camvid, data: 'camvid-sample', pretrained: true },
+  'ade20k-smoke': { arms: smoke, data: 'ade20k-sample' },
+  'ade20k-reinvest': { arms: reinvested, data: 'ade20k-4class', pretrained: true },
 };
 
 const root = join(__dirname, '../../..');
@@ -37,11 +45,12 @@ async function main(): Promise<void> {
   const experiment = EXPERIMENTS[name];
   if (!experiment) throw new Error(`there is no experiment '${name}': ${Object.keys(EXPERIMENTS).join(', ')}`);
   const engine = await start(values.threads ? { threads: Number(values.threads) } : {});
-  const about = { commit: commit(), node: process.version, isa: engine.isa, threads: engine.threads };
+  const folder = join(values.data, experiment.data);
+  const about = { commit: commit(), node: process.version, isa: engine.isa, threads: engine.threads, data: folderChecksum(folder) };
   const weights = join(values.data, 'weights/deit_tiny_patch16_224_lnq.safetensors');
   const set = {
     'data.workers': 0, // training takes all cores
-    ...(existsSync(weights) && usesWeights(experiment) && { 'model.pretrained': weights }),
+    ...(existsSync(weights) && experiment.pretrained && { 'model.pretrained': weights }),
     ...recipes.parseOverrides(values.set),
   };
   const seeds = values.seeds.split(',').map(Number);
@@ -49,12 +58,10 @@ async function main(): Promise<void> {
   const runs = seeds.flatMap((seed) => arms.map((arm) => ({ arm: arm.arm, seed })));
   await completeLog(join(root, `docs/runs/${name}.jsonl`), runs, async (run) => {
     const arm = arms.find((a) => a.arm === run.arm) as Arm;
-    const result = await runArm({ ...arm, set: { ...set, ...arm.set } }, run.seed, join(values.data, experiment.data));
+    const result = await runArm({ ...arm, set: { ...set, ...arm.set } }, run.seed, folder);
     return { ...result, ...about };
   });
 }
-
-const usesWeights = ({ arms }: Experiment): boolean => arms.some((a) => a.size === 'finetune');
 
 function commit(): string {
   try {

@@ -9,7 +9,7 @@ import { folderChecksum } from '../checksum';
 import { completeLog } from '../run-log';
 import { camvid, fourClasses, reinvested, smoke } from './ade20k';
 import { type Arm, runArm } from './arm';
-import { finetuned, fromScratch } from './cifar100';
+import { enlarged, finetuned, finetunedLong, fromScratch } from './cifar100';
 
 interface Experiment {
   readonly arms: readonly Arm[];
@@ -22,6 +22,8 @@ interface Experiment {
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'cifar100-scratch': { arms: fromScratch, data: 'cifar100' },
   'cifar100-finetune': { arms: finetuned, data: 'cifar100', pretrained: true },
+  'cifar100-finetune-long': { arms: finetunedLong, data: 'cifar100', pretrained: true },
+  'cifar100-reinvest': { arms: enlarged, data: 'cifar100' },
   'ade20k-4class': { arms: fourClasses, data: 'ade20k-4class', pretrained: true },
   camvid: { arms: camvid, data: 'camvid-sample', pretrained: true },
   'ade20k-smoke': { arms: smoke, data: 'ade20k-sample' },

@@ -6,7 +6,7 @@ import { folderChecksum } from './checksum';
 import type { Arm } from './experiments/arm';
 import { fromScratch } from './experiments/cifar100';
 import { nudge } from './experiments/nudge';
-import { byArm, type Run } from './runs';
+import { byArm, lookOf, type Run } from './runs';
 import { storedResults } from './stored';
 
 export * from './largest-within';
@@ -71,6 +71,7 @@ export function departures([reference, ...others]: readonly FirstSteps[], title:
       type: 'scatter',
       mode: 'lines',
       name: arm,
+      ...lookOf(arm),
       x: losses.map((_, i) => i + 1),
       y: losses.map((loss, i) => Math.abs(loss - (reference?.losses[i] as number)) || null), // equal: no point on a logarithmic axis
     })),

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What every line of a log says, beside the numbers of its run. */
@@ -23,6 +23,7 @@ export async function completeLog<R extends Line>(
   tell: (text: string) => void = console.log,
 ): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
+  dropCutLine(path);
   for (const [i, run] of runs.entries()) {
     if (readLog(path).some((line) => line.arm === run.arm && line.seed === run.seed)) continue;
     const began = performance.now();
@@ -32,4 +33,9 @@ export async function completeLog<R extends Line>(
     appendFileSync(path, `${line}\n`);
     tell(`${i + 1} of ${runs.length}: ${line}`);
   }
+}
+
+/** A line that was cut short would run into the next one. */
+function dropCutLine(path: string): void {
+  if (existsSync(path)) truncateSync(path, readFileSync(path).lastIndexOf('\n') + 1);
 }

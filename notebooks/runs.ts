@@ -24,6 +24,14 @@ const REFERENCE = 'exact';
 const CONTROL = 'control';
 const FLOOR = 'exact, nudged';
 
+const LOOKS: Readonly<Record<string, object>> = {
+  [FLOOR]: { color: '#6b6b6b', dash: 'dot' },
+  [CONTROL]: { color: '#d55e00', dash: 'dash' },
+};
+
+/** The line of an arm that is no policy; policies have their colours everywhere. */
+export const lookOf = (arm: string): object => (LOOKS[arm] ? { line: LOOKS[arm] } : {});
+
 /** The runs that are in the log of an experiment; none where there is no log. A notebook stands in its own folder. */
 export const logged = (experiment: string): Run[] => readLog<Run>(join(process.cwd(), `../docs/runs/${experiment}.jsonl`));
 
@@ -131,7 +139,7 @@ export function curveFigure(runs: readonly Run[], title: string, arms: readonly 
     data: shown.map(([name, own]) => {
       const steps = own[0]?.curve.map(([step]) => step) ?? [];
       const y = steps.map((_, i) => interval(own.map(({ curve }) => 100 * (curve[i]?.[1] ?? Number.NaN))).mean);
-      return { type: 'scatter', mode: 'lines+markers', name, x: steps, y, hovertemplate: '%{y:.2f} %' };
+      return { type: 'scatter', mode: 'lines', name, x: steps, y, hovertemplate: '%{y:.2f} %', ...lookOf(name) };
     }),
     layout: { title: { text: title }, xaxis: { title: { text: 'step' } }, yaxis: { title: { text: 'test accuracy, %' } } },
   };

@@ -145,5 +145,8 @@ export function curveFigure(runs: readonly Run[], title: string, arms: readonly 
   };
 }
 
-const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
+const signed = (x: number): string => {
+  const size = Math.abs(x).toFixed(2);
+  return Number(size) === 0 ? size : `${x < 0 ? '−' : '+'}${size}`;
+};
 const points = ({ mean, margin }: Interval): string => `${signed(mean)} ± ${Number.isNaN(margin) ? '?' : margin.toFixed(2)}`;

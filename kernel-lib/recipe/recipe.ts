@@ -70,6 +70,8 @@ export interface OptimizerRecipe {
   readonly eps?: number;
   /** Globs of parameters that do not decay; `1-D` stands for all biases, scales and other vectors. */
   readonly noDecay: readonly string[];
+  /** What the learning rate of parameters is multiplied by, by glob. */
+  readonly rates?: { readonly [glob: string]: number };
 }
 
 export type ScheduleRecipe =

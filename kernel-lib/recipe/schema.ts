@@ -112,6 +112,7 @@ export const schema: z.ZodType = z.strictObject({
     betas: z.tuple([share, share]).optional(),
     eps: positive.optional(),
     noDecay: z.array(z.string()),
+    rates: z.record(z.string(), positive).optional(),
   }),
   schedule: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('cosine'), ...warming }),

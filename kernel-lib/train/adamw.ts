@@ -9,9 +9,11 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
   /** Which parameters decay. */
   readonly decays?: (name: string, shape: readonly number[]) => boolean;
+  /** What a parameter's learning rate is multiplied by, as that of a new head. */
+  readonly rate?: (name: string, shape: readonly number[]) => number;
 }
 
-const DEFAULTS = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.05, decays: decaysByDefault } as const;
+const DEFAULTS = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.05, decays: decaysByDefault, rate: () => 1 } as const;
 const UNDECAYED = /(^|\.)(bias|pos_embed|absolute_pos_embed|cls_token|dist_token|relative_position_bias_table)$/;
 
 /** Matrices and kernels decay; biases, 1-D parameters, position embeddings and tokens do not: timm's rule. */
@@ -26,7 +28,7 @@ export function decaysByDefault(name: string, shape: readonly number[]): boolean
  * const optimizer = adamw({ lr: 5e-4, weightDecay: 0.05 });
  */
 export function adamw(options: AdamWOptions): Optimizer {
-  const { lr, betas, eps, weightDecay, decays } = { ...DEFAULTS, ...options };
+  const { lr, betas, eps, weightDecay, decays, rate } = { ...DEFAULTS, ...options };
   const [beta1, beta2] = betas;
   if (!(lr >= 0 && eps > 0 && weightDecay >= 0 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
     throw new MesaError('optimizer-options', {
@@ -45,9 +47,10 @@ export function adamw(options: AdamWOptions): Optimizer {
     command({ name, shape, values }, c) {
       const { weight, gradient, m, v } = values as Record<string, Tensor> as { weight: Tensor; gradient: Tensor; m: Tensor; v: Tensor };
       const corrections = [1 - beta1 ** c.update, 1 - beta2 ** c.update];
+      const decay = decayOf(name, shape);
       return {
         name: 'adamw',
-        args: [weight, gradient, m, v, weight.size, c.lr, beta1, beta2, eps, decayOf(name, shape), ...corrections, c.scale],
+        args: [weight, gradient, m, v, weight.size, c.lr * rate(name, shape), beta1, beta2, eps, decay, ...corrections, c.scale],
       };
     },
 
@@ -62,7 +65,7 @@ export function adamw(options: AdamWOptions): Optimizer {
       const m = add(mul(m0, beta1), mul(g, 1 - beta1));
       const v = add(mul(v0, beta2), mul(square(g), 1 - beta2));
       const direction = div(div(m, 1 - beta1 ** c.update), add(sqrt(div(v, 1 - beta2 ** c.update)), eps));
-      return { weight: sub(weight, mul(add(direction, mul(weight, decayOf(name, shape))), c.lr)), m, v };
+      return { weight: sub(weight, mul(add(direction, mul(weight, decayOf(name, shape))), c.lr * rate(name, shape))), m, v };
     },
   };
 }

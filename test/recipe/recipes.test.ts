@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { SegmentationEvaluationPipeline, SegmentationPipeline } from '../../kernel-lib/data/augment/index';
 import { graphOf } from '../../kernel-lib/recipe/build-run';
@@ -89,7 +90,9 @@ describe('a recipe', () => {
   it('says what there is in place of what there is not', async () => {
     await expect(readRecipe('cifar100-deit-tinny')).rejects.toThrow(/no recipe 'cifar100-deit-tinny' \(try cifar100-deit-tiny\)/);
     await expect(readRecipe('zzz')).rejects.toThrow(/try ade20k-semantic-fpn-deit-tiny, /);
-    await expect(readRecipe('cifar100-deit-tiny', { size: 'phone' })).rejects.toThrow(/no size 'phone' \(try full, laptop, finetune\)/);
+    await expect(readRecipe('cifar100-deit-tiny', { size: 'phone' })).rejects.toThrow(
+      /no size 'phone' \(try full, laptop, small, finetune, finetune-short\)/,
+    );
     await expect(readRecipe('./none.json')).rejects.toThrow(/none.json: cannot be read \(ENOENT\)/);
     await expect(readRecipe(__filename.replace('.json', '/'))).rejects.toThrow(/is no JSON/);
     expect(() => parseOverrides(['batch'])).toThrow(/'batch' is no key=value/);
@@ -100,5 +103,15 @@ describe('a recipe', () => {
     expect(() => optimizerOf({ ...optimizer, noDecay: ['pos_embet'] }, graphOf(model, false))).toThrow(
       /'pos_embet' matches none .*pos_embed/,
     );
+  });
+
+  it('gives parameters learning rates of their own, by glob', async () => {
+    const { model, optimizer } = await readRecipe('cifar100-deit-tiny');
+    const { command } = optimizerOf({ ...optimizer, rates: { 'head.*': 30 } }, graphOf(model, false));
+    const tensor = { size: 1 } as Tensor;
+    const values = { weight: tensor, gradient: tensor, m: tensor, v: tensor };
+    const lr = (name: string): unknown => command!({ name, shape: [1], values }, { update: 1, lr: 2, scale: 1 }).args[5];
+    expect(['head.weight', 'head.bias', 'norm.weight'].map(lr)).toEqual([60, 60, 2]);
+    expect(() => optimizerOf({ ...optimizer, rates: { 'had.*': 30 } }, graphOf(model, false))).toThrow(/'had\.\*' matches none/);
   });
 });

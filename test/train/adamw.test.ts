@@ -43,8 +43,8 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('adamw on %s', (backend)
     steps: readonly Record<string, Float32Array>[],
     lrs: readonly number[],
     scale = 1,
+    optimizer = adamw({ lr: 1, weightDecay: 0.1 }),
   ): Record<string, Float32Array> {
-    const optimizer = adamw({ lr: 1, weightDecay: 0.1 });
     const tensors = (arrays: Record<string, Float32Array>): Map<string, Tensor> =>
       new Map(
         Object.entries(arrays).map(([name, values]) => [
@@ -74,6 +74,15 @@ describe.each(['native', 'wasm', 'js', 'cpu'] as const)('adamw on %s', (backend)
     expect(w?.[0]).toBeCloseTo(1 - 0.1 - 0.1 * 0.1 * 1, 6);
     expect(w?.[1]).toBeCloseTo(-2 - 0.1 + 0.1 * 0.1 * 2, 6);
     expect(b?.[0]).toBeCloseTo(1 + 0.1, 6); // a bias does not decay
+  });
+
+  it('multiplies the learning rate of a parameter by its own rate, in decay too', () => {
+    const optimizer = adamw({ lr: 1, weightDecay: 0.1, rate: (name) => (name === 'head.weight' ? 10 : 1) });
+    const one = Float32Array.of(1);
+    const named = { 'head.weight': one, 'x.weight': one };
+    const got = run(named, { 'head.weight': [1, 1], 'x.weight': [1, 1] }, [named], [0.01], 1, optimizer);
+    expect(got['head.weight']?.[0]).toBeCloseTo(1 - 10 * 0.01 * (1 + 0.1), 6);
+    expect(got['x.weight']?.[0]).toBeCloseTo(1 - 0.01 * (1 + 0.1), 6);
   });
 
   it('follows its float64 reference over ten updates, with learning rates and clipping', () => {

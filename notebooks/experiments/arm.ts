@@ -72,7 +72,7 @@ export async function runArm(arm: Arm, seed: number, folder: string): Promise<Re
       loss,
       trainLoss: last.reduce((a, b) => a + b, 0) / last.length,
       steps: run.steps,
-      images: run.images,
+      images: { ...run.images, evaluation: recipe.evaluation.images ?? run.images.evaluation },
       savedBytes,
       peakBytes,
       stepMs,

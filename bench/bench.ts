@@ -1,4 +1,4 @@
-// npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
+// npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv|models [--json FILE] [--settings A,B,C] [--policies exact,plus] [--forms native,wasm] [--rounds 10] [--only REGEX] [--no-pytorch] [--quick]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { convTable, convTimes } from './conv';
 import { fidelity, fidelityTable } from './fidelity';
 import { inputTable, inputTimes } from './input';
 import { memoryTable, memoryUse } from './memory';
+import { modelsTable, modelTimes } from './models';
 import { pytorchPython } from './pytorch-venv';
 import { type Setting, settings } from './settings';
 import { slicePeaks, slicesTable } from './slices';
@@ -15,7 +16,7 @@ import { stepTable, stepTimes } from './step';
 import { watchersCost, watchersTable } from './watchers';
 
 const USAGE =
-  'npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
+  'npm run bench -- step|memory|fidelity|watchers|slices|augment|input|conv|models [--json FILE] [--settings A,B,C] [--policies exact,mesa] [--forms native,wasm,js] [--rounds 10] [--threads 2] [--only REGEX] [--no-pytorch] [--quick]';
 const WITHOUT_PYTORCH: readonly (string | undefined)[] = ['fidelity', 'watchers', 'slices', 'augment', 'input'];
 
 const { values, positionals } = parseArgs({
@@ -24,7 +25,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'string' },
     settings: { type: 'string', default: 'A' },
-    policies: { type: 'string', default: Object.keys(policies).join() },
+    policies: { type: 'string' },
     forms: { type: 'string', default: 'native,wasm' },
     rounds: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   const list = (text: string): string[] => text.split(',').filter(Boolean);
   const pytorch = values.pytorch && !values.quick && !WITHOUT_PYTORCH.includes(command);
   const options = {
-    policies: list(values.policies),
+    policies: values.policies === undefined ? allPolicies(command) : list(values.policies),
     forms: list(values.forms),
     micros: values.quick ? [] : [1, 2, 4],
     only: new RegExp(values.only),
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   else if (command === 'augment') results.push(shown(augmentTimes(options), augmentTable));
   else if (command === 'input') for (const s of chosen) results.push(shown(await inputTimes(s, options), inputTable));
   else if (command === 'conv') results.push(shown(await convTimes({ ...options, quick: values.quick }), convTable));
+  else if (command === 'models') results.push(shown(await modelTimes({ ...options, quick: values.quick }), modelsTable));
   else throw new Error(USAGE);
   const machine = {
     cpu: cpus()[0]?.model,
@@ -68,6 +70,11 @@ async function main(): Promise<void> {
   };
   if (values.json)
     writeFileSync(values.json, `${JSON.stringify({ command, made: new Date().toISOString(), machine, results }, null, 2)}\n`);
+}
+
+/** Those that are run unless some are named. */
+function allPolicies(command: string | undefined): string[] {
+  return command === 'models' ? ['exact', 'mesa', 'plus', 'norms'] : Object.keys(policies);
 }
 
 function settingOf(name: string): Setting {

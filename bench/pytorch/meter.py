@@ -27,12 +27,12 @@ class SavedBytes(torch.autograd.graph.saved_tensors_hooks):
     """Bytes of the storages that autograd keeps for backward, each once, `known` ones (weights, inputs) not counted."""
 
     def __init__(self, known):
-        known, seen, self.bytes = {t.untyped_storage().data_ptr() for t in known}, set(), 0
+        seen, self.bytes = {t.untyped_storage()._cdata for t in known}, 0  # addresses of storages: those without content have no data_ptr
 
         def pack(tensor):
             storage = tensor.untyped_storage()
-            if storage.data_ptr() not in known | seen:
-                seen.add(storage.data_ptr())
+            if storage._cdata not in seen:
+                seen.add(storage._cdata)
                 self.bytes += storage.nbytes()
             return tensor
 

@@ -8,8 +8,10 @@ import { recipes, start } from 'mesa-lab';
 import { folderChecksum } from '../checksum';
 import { completeLog } from '../run-log';
 import { camvid, fourClasses, reinvested, smoke } from './ade20k';
+import { along } from './along';
 import { type Arm, runArm } from './arm';
 import { enlarged, finetuned, finetunedLong, fromScratch } from './cifar100';
+import * as imagenet from './imagenet';
 
 interface Experiment {
   readonly arms: readonly Arm[];
@@ -17,13 +19,19 @@ interface Experiment {
   readonly data: string;
   /** Starts from the weights in the data folder. */
   readonly pretrained?: boolean;
+  /** Instead of `runArm`. */
+  readonly run?: (arm: Arm, seed: number, folder: string) => Promise<object>;
 }
+
+const onSample = { data: 'imagenet-sample', pretrained: true } as const;
 
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'cifar100-scratch': { arms: fromScratch, data: 'cifar100' },
   'cifar100-finetune': { arms: finetuned, data: 'cifar100', pretrained: true },
   'cifar100-finetune-long': { arms: finetunedLong, data: 'cifar100', pretrained: true },
   'cifar100-reinvest': { arms: enlarged, data: 'cifar100' },
+  'imagenet-finetune': { ...onSample, arms: imagenet.finetuned, run: (...run) => along(...run, { look: 9, evaluate: 12 }) },
+  'imagenet-ranges': { ...onSample, arms: imagenet.ranged, run: (...run) => along(...run, { look: 6, values: true }) },
   'ade20k-4class': { arms: fourClasses, data: 'ade20k-4class', pretrained: true },
   camvid: { arms: camvid, data: 'camvid-sample', pretrained: true },
   'ade20k-smoke': { arms: smoke, data: 'ade20k-sample' },
@@ -60,7 +68,7 @@ async function main(): Promise<void> {
   const runs = seeds.flatMap((seed) => arms.map((arm) => ({ arm: arm.arm, seed })));
   await completeLog(join(root, `docs/runs/${name}.jsonl`), runs, async (run) => {
     const arm = arms.find((a) => a.arm === run.arm) as Arm;
-    const result = await runArm({ ...arm, set: { ...set, ...arm.set } }, run.seed, folder);
+    const result = await (experiment.run ?? runArm)({ ...arm, set: { ...set, ...arm.set } }, run.seed, folder);
     return { ...result, ...about };
   });
 }

@@ -5,8 +5,11 @@ import { adamw, data, dryEngine, models, type overlay, type Policy, planStep, re
 import { folderChecksum } from './checksum';
 import { storedResults } from './stored';
 
-export * from './segmentation-log';
+export * from './largest-within';
+export * from './runs';
+export * from './segmentation-runs';
 export * from './segmentation-scores';
+export * from './show-log';
 
 type RawImage = Parameters<typeof overlay>[0];
 type RawMask = Parameters<typeof overlay>[1];
@@ -38,7 +41,7 @@ export async function someImages({ recipe }: recipes.Run, size: 'laptop' | 'camv
 }
 
 /** What numbers are only worth with. */
-export function provenance({ recipe, model, images }: recipes.Run, size: Size): string {
+export function settingOf({ recipe, model, images }: recipes.Run, size: Size): string {
   const { isa, threads } = model.engine;
   const counts = `${images.train} images to train, ${images.evaluation} to evaluate`;
   return `seed ${recipe.seed}; ${FOLDERS[size]} (${counts}; sha256 ${folderChecksum(join(root, FOLDERS[size]))}); Node ${process.version}, ${isa}, ${threads} threads`;
@@ -71,11 +74,4 @@ export function distance(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<st
 export function peakOf(policy: Policy, { side = 224, batch = 4, accumulate = 1 }): number {
   const { graph } = models.semanticFpn({ backbone: 'deitTiny', imageSize: side, classes: 4, dropPath: 0.1, engine: dryEngine() });
   return planStep({ graph, policy, batch, accumulate, optimizer: adamw({ lr: 1e-4 }), threads: 2 }).peakBytes;
-}
-
-/** The last of growing sizes whose bytes stay within a budget. */
-export function largestWithin(budget: number, first: number, step: number, bytes: (size: number) => number): number {
-  let size = first;
-  while (bytes(size + step) <= budget) size += step;
-  return size;
 }

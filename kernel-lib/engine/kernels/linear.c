@@ -9,12 +9,14 @@ static void panels_run(const double *a, intptr_t task, intptr_t tasks, int threa
   pack_panels(FLOATS(2), INT(3), (int)INT(4), INT(5), n, first, least(n, first + PANELS_COLUMNS), FLOATS(7));
 }
 
-// Many rows are cut by rows, about six tiles a task and the same number for every thread; few rows by columns.
+// Many rows are cut by rows, about six tiles a task and the same number for every thread; few rows by columns. Panels that outgrow
+// the caches are read anew by every task: then tasks have twice as many.
+#define TASK_TILES(n, k) ((n) * (k) > 1 << 20 ? 12 : 6)
 #define FEW_ROWS (4 * TILE_ROWS)
 #define FEW_ROWS_COLUMNS (4 * PANEL)
 
 TASKS(linear, INT(7) <= FEW_ROWS ? parts(INT(8), FEW_ROWS_COLUMNS)
-                                 : threads * parts(parts(INT(7), TILE_ROWS), threads * 6))
+                                 : threads * parts(parts(INT(7), TILE_ROWS), threads * TASK_TILES(INT(8), INT(9))))
 static void linear_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
   const float *x = FLOATS(2), *panels = FLOATS(4), *bias = FLOATS(10);
   intptr_t lda = INT(3), ldc = INT(6), m = INT(7), n = INT(8), k = INT(9);
@@ -55,8 +57,10 @@ static void column_sums_run(const double *a, intptr_t task, intptr_t tasks, int 
   column_sums(FLOATS(2) + j, n, INT(3), least(PANEL, n - j), FLOATS(5) + j, (int)INT(6));
 }
 
-// dw [n, k] = dy^T x. The longer side is cut, about 192 a task; every task walks all rows, so the cut changes no bit.
-TASKS(linear_weight_gradient, INT(7) >= INT(8)
+// dw [n, k] = dy^T x. The longer side is cut, about 192 a task; every task walks all rows, so the cut changes no bit. Of equal sides
+// it is the columns, in panels, unless these are odd in number and two threads could not have as many each.
+INLINE int by_columns(intptr_t k, intptr_t n) { return k > n || (k == n && parts(k, PANEL) % 2 == 0); }
+TASKS(linear_weight_gradient, by_columns(INT(7), INT(8))
   ? least(parts(INT(7), PANEL), threads * parts(INT(7), threads * 192))
   : least(parts(INT(8), TILE_ROWS), threads * parts(INT(8), threads * 192)))
 static void linear_weight_gradient_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
@@ -64,10 +68,10 @@ static void linear_weight_gradient_run(const double *a, intptr_t task, intptr_t 
   intptr_t ldx = INT(3), ldy = INT(5), m = INT(6), k = INT(7), n = INT(8);
   float *dw = FLOATS(9), *db = FLOATS(10);
   int add = (int)INT(11);
-  intptr_t unit = k >= n ? PANEL : TILE_ROWS, side = k >= n ? k : n, units = parts(side, unit);
+  intptr_t columns = by_columns(k, n), unit = columns ? PANEL : TILE_ROWS, side = columns ? k : n, units = parts(side, unit);
   intptr_t start = units * task / tasks * unit, end = least(side, units * (task + 1) / tasks * unit);
-  intptr_t i = k >= n ? 0 : start, height = k >= n ? n : end - start;
-  intptr_t j = k >= n ? start : 0, width = k >= n ? end - start : k;
+  intptr_t i = columns ? 0 : start, height = columns ? n : end - start;
+  intptr_t j = columns ? start : 0, width = columns ? end - start : k;
   product_in_chunks(dy + i, ldy, 1, x + j, ldx, 0, dw + i * k + j, k, height, width, m, add, SCRATCH(thread));
   if (db && j == 0) column_sums(dy + i, ldy, m, height, db + i, add);
 }

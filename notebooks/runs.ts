@@ -4,8 +4,8 @@ import type { Result } from './experiments/arm';
 import { type Line, readLog } from './run-log';
 import { type Interval, interval, paired, verdict } from './statistics';
 
-/** A line of a log. */
-export interface Run extends Line, Result {
+/** What every line of a log says of where it comes from. */
+export interface Origin extends Line, Pick<Result, 'images'> {
   readonly seconds: number;
   readonly commit: string;
   readonly node: string;
@@ -14,6 +14,9 @@ export interface Run extends Line, Result {
   /** Start of the checksum of the data. */
   readonly data: string;
 }
+
+/** A line of a log of `runArm`. */
+export interface Run extends Origin, Result {}
 
 interface Figure {
   readonly data: object[];
@@ -33,14 +36,15 @@ const LOOKS: Readonly<Record<string, object>> = {
 export const lookOf = (arm: string): object => (LOOKS[arm] ? { line: LOOKS[arm] } : {});
 
 /** The runs that are in the log of an experiment; none where there is no log. A notebook stands in its own folder. */
-export const logged = (experiment: string): Run[] => readLog<Run>(join(process.cwd(), `../docs/runs/${experiment}.jsonl`));
+export const logged = <R extends Line = Run>(experiment: string): R[] =>
+  readLog<R>(join(process.cwd(), `../docs/runs/${experiment}.jsonl`));
 
 /** What there is to say of an experiment without a log. */
 export const notRun = (experiment: string): string => `not run yet: npm run experiment -- ${experiment}`;
 
 /** What numbers are only worth with, in a line. */
-export function provenance(runs: readonly Run[]): string {
-  const each = (of: (run: Run) => unknown): string => [...new Set(runs.map((run) => `${of(run)}`))].join(', ');
+export function provenance(runs: readonly Origin[]): string {
+  const each = (of: (run: Origin) => unknown): string => [...new Set(runs.map((run) => `${of(run)}`))].join(', ');
   const minutes = Math.round(runs.reduce((sum, run) => sum + run.seconds, 0) / 60);
   return [
     `${runs.length} runs in ${minutes} minutes, seeds ${each((r) => r.seed)}`,

@@ -6,6 +6,7 @@ import { packedOf, reductionMs, sizeOf } from './reduction';
 /** What a fine-tune shows on its way. */
 export interface Along {
   readonly steps: number;
+  readonly images: { readonly train: number; readonly evaluation: number };
   readonly trainLosses: readonly number[];
   /** [step, cosine to the exact gradient of the same weights and batch, relative error]. */
   readonly fidelity: readonly (readonly [number, number, number])[];
@@ -17,6 +18,7 @@ export interface Along {
   readonly valueError: number;
   readonly savedBytes: number;
   readonly peakBytes: number;
+  /** Of the fastest step: machines are shared. */
   readonly stepMs: number;
   /** Of a step, for finding ranges over the batch. */
   readonly reductionMs: number;
@@ -63,6 +65,7 @@ export async function along(
     const packed = packedOf(trainer.plan);
     return {
       steps,
+      images: run.images,
       trainLosses: reports.map(({ loss }) => loss),
       fidelity: fidelity.rows.filter((r) => r.parameter === 'all').map((r) => [r.step, r.cosine, r.relative]),
       evaluations,
@@ -70,7 +73,7 @@ export async function along(
       valueError: rms((errors?.rows ?? []).filter((r) => r.kept !== 'full' && r.kept !== 'derived').map((r) => r.relative)),
       savedBytes: Math.max(...reports.map((r) => r.savedBytes)),
       peakBytes: Math.min(...reports.map((r) => r.peakBytes)), // those that are looked at make the exact gradient as well
-      stepMs: median(reports.map((r) => r.ms)),
+      stepMs: Math.min(...reports.map((r) => r.ms)),
       reductionMs: reductionMs(run.model.engine, packed, run.recipe.batch),
     };
   } finally {
@@ -80,4 +83,3 @@ export async function along(
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const rms = (values: readonly number[]): number => Math.sqrt(sum(values.map((x) => x * x)) / Math.max(1, values.length));
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;

@@ -1,17 +1,19 @@
 // npm run experiment -- NAME [--data DIR] [--seeds 1,2,3] [--only REGEX] [--threads N] [--set key=value]
-// Does what the log docs/runs/NAME.jsonl lacks, a line a run; cut off, it goes on where it was.
+// Does what the log docs/runs/NAME.jsonl lacks, a line a run; cut off, it goes on where it was. NAME `report` writes docs/reproduction.md.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recipes, start } from 'mesa-lab';
 import { folderChecksum } from '../checksum';
-import { completeLog } from '../run-log';
+import { completeLog, readLog } from '../run-log';
 import { camvid, fourClasses, reinvested, smoke } from './ade20k';
 import { along } from './along';
 import { type Arm, runArm } from './arm';
 import { enlarged, finetuned, finetunedLong, fromScratch } from './cifar100';
 import * as imagenet from './imagenet';
+import { writeReport } from './report';
+import { reports } from './reports';
 
 interface Experiment {
   readonly arms: readonly Arm[];
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
     },
   });
   const [name = ''] = positionals;
+  if (name === 'report') return writeReport(root, reports, readLog);
   const experiment = EXPERIMENTS[name];
   if (!experiment) throw new Error(`there is no experiment '${name}': ${Object.keys(EXPERIMENTS).join(', ')}`);
   const engine = await start(values.threads ? { threads: Number(values.threads) } : {});

@@ -140,7 +140,7 @@ describe('watching', () => {
         "bins": "bins: cannot make 10 bins (try a multiple of 4, such as 64) [watch-options]",
         "every": "every: cannot look at every 0 steps (try 1 or more) [watch-options]",
         "glob": "'blocks.0.attn.g' matches none of 47 names (try 'blocks.0.attn.q', 'blocks.0.attn.k', 'blocks.0.attn.v') [glob-matches-nothing]",
-        "maps": "blocks.0.attn.q: holds no attention probabilities [heads, n, n] but [16] (try at: '**.attn.probs') [no-probabilities]",
+        "maps": "blocks.0.attn.q: holds no attention probabilities [heads, n, keys] but [16] (try at: '**.attn.probs') [no-probabilities]",
         "parameter": "'blocks.0.attn.qkv' matches none of 32 names (try 'blocks.0.attn.qkv.weight', 'blocks.0.attn.qkv.bias', 'blocks.0.attn.proj.weight') [glob-matches-nothing]",
         "query": "query: there is no token 10 among 10 (try 0 to 9) [watch-options]",
         "ranges": "rangeTrace: policy 'plus' keeps none of the 47 values of '**' with a running range (try policies.mesa()) [no-running-range]",

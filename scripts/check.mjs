@@ -1,14 +1,16 @@
 // npm run check: types, lint and format, the package as published, and what nothing uses. All of them run; any failure fails.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { prepare, root } from './prepare.mjs';
+import { prepare, prepareNotebooks, root } from './prepare.mjs';
 
 prepare();
+prepareNotebooks();
 const bin = (name) => join(root, 'node_modules', name);
 const checks = [
   ['types of the library', bin('typescript/bin/tsc'), '-p', '.'],
   ['types of the tests', bin('typescript/bin/tsc'), '-p', 'test'],
   ['types of the benchmarks', bin('typescript/bin/tsc'), '-p', 'bench', '--noEmit'],
+  ['types of the notebooks and experiments', bin('typescript/bin/tsc'), '-p', 'notebooks/experiments', '--noEmit'],
   ['lint and format', bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   ['the package as published', bin('publint/src/cli.js'), '--strict'],
   ['types as users resolve them', bin('@arethetypeswrong/cli/dist/index.js'), '--pack', '.'],

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MesaError } from '../errors';
 import { writeAtomically } from './atomic-write';
+import { chunksOf, offline, otherBytes, stalling } from './web';
 
 export interface DownloadOptions {
   /** What the file must have; a file that has another is thrown away. */
@@ -19,8 +20,6 @@ export interface Downloaded {
   readonly sha256: string;
 }
 
-const STALLED_MS = 60_000; // the longest wait for the next bytes
-
 /**
  * Fetches a file. Its path then holds all of it, with the right checksum, or what it held before.
  *
@@ -36,16 +35,13 @@ export async function download(url: string, path: string, options: DownloadOptio
 
 /** The bytes as they come. Throws at their end when they are not the right ones, so that they never get their name. */
 async function* fetched(url: string, { onProgress, ...options }: DownloadOptions, got: { bytes: number; sha256: string }) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), STALLED_MS);
+  const stall = stalling();
   const hash = createHash('sha256');
   try {
-    const response = await fetch(url, { signal: stop.signal });
-    if (!response.ok || !response.body)
-      throw new MesaError('download-refused', { at: url, says: `the server answers ${response.status} ${response.statusText}` });
+    const response = await fetch(url, { signal: stall.signal });
     const total = Number(response.headers.get('content-length') ?? 0);
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      timer.refresh();
+    for await (const chunk of chunksOf(url, response)) {
+      stall.more();
       hash.update(chunk);
       got.bytes += chunk.length;
       onProgress?.(got.bytes, total);
@@ -54,21 +50,9 @@ async function* fetched(url: string, { onProgress, ...options }: DownloadOptions
   } catch (e) {
     throw e instanceof MesaError ? e : offline(url, e as Error, options.otherwise);
   } finally {
-    clearTimeout(timer);
+    stall.end();
   }
   got.sha256 = hash.digest('hex');
-  if (options.sha256 !== undefined && got.sha256 !== options.sha256) throw wrong(url, got, options.sha256);
-}
-
-function offline(at: string, { cause, message }: Error, otherwise: string | undefined): MesaError {
-  const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.message ?? message;
-  return new MesaError('offline', { at, says: `cannot be fetched (${why})`, ...(otherwise !== undefined && { try: otherwise }) });
-}
-
-function wrong(at: string, { bytes, sha256 }: Downloaded, expected: string): MesaError {
-  return new MesaError('checksum', {
-    at,
-    says: `${bytes} bytes have sha256 ${sha256}, expected ${expected}; they were thrown away`,
-    try: 'once more; if it stays so, somebody changed the file',
-  });
+  if (options.sha256 === undefined || got.sha256 === options.sha256) return;
+  throw otherBytes(url, `${got.bytes} bytes have sha256 ${got.sha256}, expected ${options.sha256}; they were thrown away`);
 }

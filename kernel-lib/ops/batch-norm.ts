@@ -1,26 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Op, Recipe } from '../tape/op';
+import { affine } from './affine';
 import { type BatchNormAttrs, momentsOf, nextStatistics, queueMoments, queueStatistics, statistics } from './batch-statistics';
 import { dim, elements, sameHeads, shaped, slots } from './slots';
 
 const PARAMS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
-
-/** xhat -> out. */
-const affine: Recipe<BatchNormAttrs> = {
-  from: ['xhat'],
-  to: ['out'],
-  flops: (specs) => 2 * elements(specs.x),
-  plain(values) {
-    const { xhat, weight, bias } = slots(values, 'xhat', 'weight', 'bias');
-    return { out: tf.add(tf.mul(xhat, weight), bias) };
-  },
-  fused(c, values) {
-    const { xhat, weight, bias } = slots(values, 'xhat', 'weight', 'bias');
-    const out = c.out('out');
-    c.queue('affine', [xhat, weight, bias, out, ...(xhat.shape as [number, number])]);
-    return { out };
-  },
-};
 
 /** x and the moments of its samples -> xhat. */
 const standardise: Recipe<BatchNormAttrs> = {

@@ -3,7 +3,7 @@ import { convolveGradientScratch, convolveScratch, convolveWeightGradientScratch
 import { MesaError } from '../errors';
 import type { Context, Op, PlainContext, Values } from '../tape/op';
 import { linear } from './linear';
-import { columnHeads, dim, mapped, sameHeads, shaped, slots } from './slots';
+import { dim, mapped, outputHeads, shaped, slots } from './slots';
 
 export interface Conv2dAttrs {
   /** Of the map that comes in. */
@@ -33,7 +33,7 @@ export const conv2d: Op<Conv2dAttrs> = {
     const out = dim(shaped(specs, 'weight', ['out', dim(x, 0), kernel, kernel]), 0);
     if (specs.bias) shaped(specs, 'bias', [out]);
     const [down, across] = convolvedSize(attrs);
-    return { out: { rows: down * across, dims: [out], ...(attrs.heads ? columnHeads(attrs.heads, out) : sameHeads(x, out)) } };
+    return { out: { rows: down * across, dims: [out], ...outputHeads(x, out, attrs.heads) } };
   },
 
   flops(specs, { kernel }) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Op } from '../tape/op';
-import { columnHeads, dim, elements, sameHeads, shaped, slots } from './slots';
+import { dim, elements, outputHeads, shaped, slots } from './slots';
 import { weightGradient } from './weight-gradient';
 
 export interface LinearAttrs {
@@ -21,7 +21,7 @@ export const linear: Op<LinearAttrs | undefined> = {
     const x = shaped(specs, 'in', ['in']);
     const out = dim(shaped(specs, 'weight', ['out', dim(x, 0)]), 0);
     if (specs.bias) shaped(specs, 'bias', [out]);
-    return { out: { rows: x.rows, dims: [out], ...(attrs?.heads ? columnHeads(attrs.heads, out) : sameHeads(x, out)) } };
+    return { out: { rows: x.rows, dims: [out], ...outputHeads(x, out, attrs?.heads) } };
   },
 
   flops: (specs) => 2 * elements(specs.in) * dim(shaped(specs, 'out', ['out']), 0),

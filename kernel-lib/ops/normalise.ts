@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Op, Recipe } from '../tape/op';
+import { affine } from './affine';
 import { dim, elements, sameHeads, shaped, slots } from './slots';
 
 export interface NormaliseAttrs {
@@ -7,23 +8,6 @@ export interface NormaliseAttrs {
 }
 
 const column = (t: tf.Tensor): tf.Tensor => tf.expandDims(t, 1); // [m] -> [m, 1]
-
-/** xhat -> out. */
-const affine: Recipe<NormaliseAttrs> = {
-  from: ['xhat'],
-  to: ['out'],
-  flops: (specs) => 2 * elements(specs.x),
-  plain(x) {
-    const { xhat, weight, bias } = slots(x, 'xhat', 'weight', 'bias');
-    return { out: tf.add(tf.mul(xhat, weight), bias) };
-  },
-  fused(c, x) {
-    const { xhat, weight, bias } = slots(x, 'xhat', 'weight', 'bias');
-    const out = c.out('out');
-    c.queue('affine', [xhat, weight, bias, out, ...(xhat.shape as [number, number])]);
-    return { out };
-  },
-};
 
 /** x and its statistics -> xhat. */
 const standardise: Recipe<NormaliseAttrs> = {

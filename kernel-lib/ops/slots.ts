@@ -45,6 +45,11 @@ export function sameHeads(from: Spec, width: number): Pick<Spec, 'heads'> {
   return from.heads?.axis === 'columns' && width % from.heads.count === 0 ? { heads: from.heads } : {};
 }
 
+/** How the `width` columns of a layer's output divide into heads: as its options say, else as its input does. */
+export function outputHeads(from: Spec, width: number, count: number | undefined): Pick<Spec, 'heads'> {
+  return count ? columnHeads(count, width) : sameHeads(from, width);
+}
+
 /** `{ heads }` over columns, or a typed error with the counts that would do. */
 export function columnHeads(count: number, width: number): Required<Pick<Spec, 'heads'>> {
   if (Number.isInteger(count) && count > 0 && width % count === 0) return { heads: { count, axis: 'columns' } };

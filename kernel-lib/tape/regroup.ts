@@ -17,16 +17,8 @@ export function regroup(engine: Engine, handles: Handles, envs: readonly Env[], 
   for (const value of [...(envs[0]?.keys() ?? [])]) {
     const parts = envs.map((env) => env.get(value) as Handle);
     if (value.segment !== -1) {
-      const whole =
-        parts.length === 1
-          ? (parts[0] as Handle).retain()
-          : handles.own(
-              joined(
-                engine,
-                parts.map((p) => p.tensor),
-                value.name,
-              ),
-            );
+      const tensors = parts.map((part) => part.tensor);
+      const whole = parts.length === 1 ? (parts[0] as Handle).retain() : handles.own(joined(engine, tensors, value.name));
       for (const [i, { first, count }] of to.entries()) {
         const { rows } = value.spec;
         made[i]?.set(value, to.length === 1 ? whole.retain() : handles.own(engine.rows(whole.tensor, first * rows, count * rows)));

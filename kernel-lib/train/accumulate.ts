@@ -61,8 +61,13 @@ export function* walkAccumulate(setting: Setting, samples: Samples): Stepwise<Ac
     done = true;
     return { ...sums, gradients, ranges, buffers };
   } finally {
-    if (!done) dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
+    if (!done) disposeOf({ gradients, ranges, buffers });
   }
+}
+
+/** Releases what nobody commits. */
+export function disposeOf(made: Partial<Pick<Accumulated, 'gradients' | 'ranges' | 'buffers'>>): void {
+  for (const tensors of [made.gradients, made.ranges, made.buffers]) if (tensors) dispose([...tensors.values()]);
 }
 
 /** Forward and backward of one micro-batch: adds to `gradients`, and replaces in `ranges` and `buffers` what earlier ones left there. */

@@ -7,7 +7,7 @@ import { policies } from '../tape/policies';
 import type { Policy } from '../tape/policy';
 import { drain, type Stepwise } from '../tape/stepwise';
 import { createTape } from '../tape/tape';
-import { accumulate, type Setting } from './accumulate';
+import { accumulate, disposeOf, type Setting } from './accumulate';
 import { type BatchSource, withNext } from './batch-source';
 import { type Evaluation, type EvaluationBatches, type EvaluationOptions, evaluate } from './evaluate';
 import { checkSamples, type Samples } from './feeds';
@@ -179,7 +179,7 @@ export class Trainer {
       try {
         return new Map([...gradients].map(([name, gradient]) => [name, engine.read(gradient) as Float32Array]));
       } finally {
-        dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
+        disposeOf({ gradients, ranges, buffers });
       }
     });
   }
@@ -226,7 +226,7 @@ export class Trainer {
       samples: samples.count,
       gradientsUnder: (policy) => {
         const { gradients, ranges, buffers } = accumulate({ ...this.setting(this.createTape(policy)), ranges: new Map() }, samples);
-        dispose([...ranges.values(), ...buffers.values()]);
+        disposeOf({ ranges, buffers });
         return gradients;
       },
     };

@@ -1,9 +1,9 @@
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
 import { MesaError } from '../errors';
 import type { Params, Ranges } from '../tape/api';
 import { drain, type Stepwise } from '../tape/stepwise';
-import { type Accumulated, type Setting, walkAccumulate } from './accumulate';
+import { type Accumulated, disposeOf, type Setting, walkAccumulate } from './accumulate';
 import type { Samples } from './feeds';
 import { gradientNorm } from './gradient-norm';
 import type { Optimizer } from './optimizer';
@@ -58,7 +58,7 @@ export function* walkTrainingStep(training: Training, samples: Samples): Stepwis
     applyUpdate(engine, optimizer, params, moments, gradients, context, watch?.update(gradients.keys()));
     updated = true;
   } finally {
-    if (!updated) dispose([...gradients.values(), ...ranges.values(), ...buffers.values()]);
+    if (!updated) disposeOf({ gradients, ranges, buffers });
   }
   commit(training.ranges, ranges);
   moveBuffers(engine, params, buffers);

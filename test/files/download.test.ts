@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../kernel-lib/files/cache-folder';
-import { sha256 } from '../../kernel-lib/files/checksum';
+import { checksumOf } from '../../kernel-lib/files/checksum';
 import { download } from '../../kernel-lib/files/download';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesa-lab-download-'));
@@ -39,7 +39,7 @@ describe('a download', () => {
     const got = await download(`${url}/moved`, path, { sha256: hash, onProgress: (done, total) => seen.push(done / total) });
     expect(got).toEqual({ bytes: content.length, sha256: hash });
     expect(readFileSync(path)).toEqual(content);
-    expect(await sha256(path)).toBe(hash);
+    expect(await checksumOf(path)).toBe(hash);
     expect(seen.at(-1)).toBe(1);
   });
 

@@ -17,6 +17,7 @@ const GRADIENTS = 1e-5;
 
 /** Files of the folder that hold no op. */
 const OTHERS = [
+  'affine',
   'attend',
   'batch-statistics',
   'define-op',

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MesaError } from '../../errors';
-import { sha256 } from '../../files/checksum';
+import { checksumOf } from '../../files/checksum';
 import { cifar100 } from '../cifar100';
 import { readSample } from '../loader/read-sample';
 import { type BadSample, badSample } from '../loader/report';
@@ -94,7 +94,7 @@ async function checkFiles({ files = {} }: Manifest, folder: string): Promise<{ m
     const size = (await stat(path).catch(() => undefined))?.size;
     if (size === undefined) missing.push(path);
     else if (size !== bytes) bad.push({ path, code: 'file-size', text: { says: `${size} bytes, expected ${bytes}` } });
-    else if (expected !== undefined && (await sha256(path)) !== expected)
+    else if (expected !== undefined && (await checksumOf(path)) !== expected)
       bad.push({ path, code: 'checksum', text: { says: 'other bytes than the published file' } });
   }
   return { missing, bad };

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MesaError } from '../../errors';
 import { writeAtomically } from '../../files/atomic-write';
 import { cacheFolder } from '../../files/cache-folder';
-import { sha256 } from '../../files/checksum';
+import { checksumOf } from '../../files/checksum';
 import { type DownloadOptions, download } from '../../files/download';
 import { readSafetensors } from '../../files/safetensors';
 import { type PublishedWeights, publishedWeights, weightsCatalog } from './catalog';
@@ -53,7 +53,7 @@ export async function addWeights(name: string, from: string, { cache = cacheFold
   const file = fileOf(cache, name);
   await mkdir(dirname(file), { recursive: true });
   await writeAtomically(file, createReadStream(from));
-  await note(file, { from: basename(from), sha256: await sha256(file) });
+  await note(file, { from: basename(from), sha256: await checksumOf(file) });
   return file;
 }
 
@@ -75,7 +75,7 @@ async function note(file: string, note: Note): Promise<void> {
 async function unchanged(name: string, file: string, entry: PublishedWeights): Promise<string> {
   const text = await readFile(noteOf(file), 'utf8').catch(() => undefined); // none: the process ended between the two files
   const noted = text === undefined ? entry : (JSON.parse(text) as Note);
-  const found = await sha256(file);
+  const found = await checksumOf(file);
   if (noted.sha256 === undefined) await note(file, { from: entry.url as string, sha256: found });
   else if (noted.sha256 !== found) {
     throw new MesaError('checksum', {

@@ -26,6 +26,15 @@ export interface Choice {
   readonly only: RegExp;
 }
 
+/** A comparison of shapes or models with PyTorch. */
+export interface RivalOptions extends Pick<Choice, 'forms' | 'only'> {
+  readonly rounds: number;
+  readonly threads: number;
+  readonly quick: boolean;
+  /** A Python that has PyTorch; without when empty. */
+  readonly python: string;
+}
+
 const MODES: readonly (readonly string[])[] = [[], ['sdpa'], ['sdpa', 'compile'], ['sdpa', 'bf16'], ['sdpa', 'checkpoint']];
 
 /** Everyone for a setting: each policy and form in one piece, and the rivals in memory again in micro-batches. */

@@ -6,6 +6,7 @@ import { panelFloats, weightGradientScratch } from '#lab/engine/scratch';
 import { conv2d } from '#lab/ops/conv2d';
 import type { Context } from '#lab/tape/op';
 import { type ConvShape, outRows } from './conv-shapes';
+import { timed } from './timed';
 
 interface Config {
   readonly shape: ConvShape;
@@ -88,14 +89,8 @@ async function main({ shape, threads, form }: Config): Promise<void> {
   const queue: Kernels['queue'] = (...command) => kernels.queue(...command);
   const both = [convolution(engine, queue, shape), products(engine, queue, shape)] as const;
 
-  function timed(run: () => void): number {
-    const began = performance.now();
-    run();
-    kernels?.flush();
-    return performance.now() - began;
-  }
   const step = (): object => {
-    const [conv, product] = both.map(({ forward, backward }) => ({ forward: timed(forward), backward: timed(backward) }));
+    const [conv, product] = both.map(({ forward, backward }) => ({ forward: timed(kernels, forward), backward: timed(kernels, backward) }));
     return { conv, product };
   };
   for (let i = 0; i < 2; i++) step();

@@ -1,21 +1,11 @@
 import { join } from 'node:path';
 import { fixed } from '#lab/show/format';
 import { textTable } from '#lab/show/text-table';
-import { pytorchFile } from './contenders';
+import { pytorchFile, type RivalOptions } from './contenders';
 import { type ConvShape, convFlops, convShapes, quickShapes } from './conv-shapes';
 import type { ConvAnswer } from './conv-worker';
 import { interleaved, type Times, timesOf } from './rounds';
 import { Worker } from './worker';
-
-export interface ConvOptions {
-  readonly forms: readonly string[];
-  readonly rounds: number;
-  readonly threads: number;
-  readonly quick: boolean;
-  readonly only: RegExp;
-  /** A Python that has PyTorch; without when empty. */
-  readonly python: string;
-}
 
 /** Forward and backward of a convolution, of the products that it is made of, and of PyTorch's, taken in one run. */
 export interface ConvTimes {
@@ -36,7 +26,7 @@ interface Halves {
 type Answer = Partial<Record<'conv' | 'product' | 'pytorch', ConvAnswer>>;
 
 /** Times every convolution, one after another. */
-export async function convTimes({ forms: [form = 'native'], rounds, threads, quick, only, python }: ConvOptions): Promise<ConvTimes[]> {
+export async function convTimes({ forms: [form = 'native'], rounds, threads, quick, only, python }: RivalOptions): Promise<ConvTimes[]> {
   const all: ConvTimes[] = [];
   for (const shape of (quick ? quickShapes : convShapes).filter(({ name }) => only.test(name))) {
     process.stderr.write(`${shape.name}\n`);

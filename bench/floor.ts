@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Engine, type Kernels, start } from 'mesa-lab';
 import { matmulScratch, panelFloats, weightGradientScratch } from '#lab/engine/scratch';
 import { type Setting, tokensOf } from './settings';
+import { timed } from './timed';
 
 interface Config {
   readonly setting: Setting;
@@ -73,17 +74,11 @@ async function main({ setting, threads, form }: Config): Promise<void> {
   const flops = productFlops(setting);
   const sums = engine.empty([engine.threads]);
 
-  function timed(queue: () => void): number {
-    const began = performance.now();
-    queue();
-    kernels?.flush();
-    return performance.now() - began;
-  }
   function step(): object {
-    const ms = timed(() => {
+    const ms = timed(kernels, () => {
       for (let i = 0; i < setting.depth; i++) block();
     });
-    const peakMs = timed(() => kernels?.queue('fma_peak', [PEAK_FLOPS, sums]));
+    const peakMs = timed(kernels, () => kernels?.queue('fma_peak', [PEAK_FLOPS, sums]));
     return { ms, gflops: flops / ms / 1e6, peakGflops: (PEAK_FLOPS * engine.threads) / peakMs / 1e6 };
   }
 

@@ -4,6 +4,7 @@ import { dryEngine, type Engine, type Kernels, models, start } from 'mesa-lab';
 import { matmulScratch, panelFloats, weightGradientScratch } from '#lab/engine/scratch';
 import { flopsOf, type Product, productsOf } from './graph-products';
 import type { ModelSetting } from './model-settings';
+import { timed } from './timed';
 
 interface Config {
   readonly setting: ModelSetting;
@@ -51,19 +52,13 @@ async function main({ setting, threads, form }: Config): Promise<void> {
   const queue = queuer(engine, { queue: (...command) => kernels.queue(...command) }, all);
   const sums = engine.empty([engine.threads]);
 
-  function timed(run: () => void): number {
-    const began = performance.now();
-    run();
-    kernels?.flush();
-    return performance.now() - began;
-  }
   function step(): FloorAnswer {
     const parts: Record<string, { ms: number; flops: number }> = {};
     for (const kind of new Set(all.map((p) => p.kind))) {
       const some = all.filter((p) => p.kind === kind);
-      parts[kind] = { ms: timed(() => some.forEach(queue)), flops: some.reduce((sum, p) => sum + flopsOf(p), 0) };
+      parts[kind] = { ms: timed(kernels, () => some.forEach(queue)), flops: some.reduce((sum, p) => sum + flopsOf(p), 0) };
     }
-    const peakMs = timed(() => kernels?.queue('fma_peak', [PEAK_FLOPS, sums]));
+    const peakMs = timed(kernels, () => kernels?.queue('fma_peak', [PEAK_FLOPS, sums]));
     const ms = Object.values(parts).reduce((sum, part) => sum + part.ms, 0);
     return { ms, parts, peakGflops: (PEAK_FLOPS * engine.threads) / peakMs / 1e6 };
   }

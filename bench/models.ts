@@ -1,23 +1,15 @@
 import { join } from 'node:path';
 import { fixed, mebibytes } from '#lab/show/format';
 import { textTable } from '#lab/show/text-table';
-import { pytorchFile } from './contenders';
+import { pytorchFile, type RivalOptions } from './contenders';
 import type { Memory } from './memory';
 import type { FloorAnswer } from './model-floor';
 import { type ModelSetting, modelSettings, quickModels } from './model-settings';
 import { interleaved, type Times, timesOf } from './rounds';
 import { Worker } from './worker';
 
-export interface ModelOptions {
+export interface ModelOptions extends RivalOptions {
   readonly policies: readonly string[];
-  readonly forms: readonly string[];
-  readonly rounds: number;
-  readonly threads: number;
-  readonly quick: boolean;
-  /** Models whose name fits. */
-  readonly only: RegExp;
-  /** A Python that has PyTorch; without when empty. */
-  readonly python: string;
 }
 
 /** Step times and memory of a model, taken in one run, beside the products of its graph alone. */

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import torch
 
-import numbers_by_formula as formula
-from layers import sides
-from twin import build, step, write_safetensors
+from twin import step_by_formula, write_safetensors
 
 SWIN = dict(patchSize=2, width=4, depths=[2, 2, 1, 1], heads=[1, 2, 2, 4], window=3, mlpRatio=2)
 PVT = dict(widths=[4, 8, 12, 16], depths=[1, 2, 1, 1], heads=[1, 2, 3, 2], mlpRatios=[3, 2, 2, 1])
@@ -31,15 +29,7 @@ CONFIGURATIONS = {
 
 def write_step(path, name, options, samples=2):
     """A step of model `name`, in float64, as a file."""
-    torch.set_default_dtype(torch.float64)
-    model = build(name, options)
-    with torch.no_grad():
-        for key, tensor in model.state_dict().items():
-            if tensor.is_floating_point():
-                tensor.copy_(formula.parameter(key, tensor.shape))
-    size, classes = sides(options['imageSize']), options['classes']
-    labels = formula.masks((samples, *size), classes) if name == 'semanticFpn' else formula.labels((samples,), classes)
-    tensors = step(model, formula.images((samples, 3, *size)).double(), labels)
+    tensors, model = step_by_formula(name, options, torch.float64, samples)
     write_safetensors(path, tensors, {'model': name, 'options': json.dumps(options), 'samples': str(samples)})
     print(f'{path}: {sum(p.numel() for p in model.parameters())} parameters')
 

@@ -9,27 +9,15 @@ import sys
 import torch
 from torch.nn import functional as F
 
-import numbers_by_formula as formula
 import semantic_fpn
-from layers import sides
-from twin import build, step
-
-SAMPLES = 2
+from twin import step_by_formula
 
 
 def gradients(name, options, dtype, relu):
     """The gradients of a step with `relu` in the place of F.relu."""
-    torch.set_default_dtype(dtype)
     semantic_fpn.F.relu, before = relu, F.relu
     try:
-        model = build(name, options)
-        with torch.no_grad():
-            for key, tensor in model.state_dict().items():
-                if tensor.is_floating_point():
-                    tensor.copy_(formula.parameter(key, tensor.shape))
-        size, classes = sides(options['imageSize']), options['classes']
-        labels = formula.masks((SAMPLES, *size), classes) if name == 'semanticFpn' else formula.labels((SAMPLES,), classes)
-        tensors = step(model, formula.images((SAMPLES, 3, *size)).to(dtype), labels)
+        tensors, _ = step_by_formula(name, options, dtype)
         return {key: t.double() for key, t in tensors.items() if key.startswith('gradient.')}
     finally:
         semantic_fpn.F.relu = before

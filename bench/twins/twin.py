@@ -5,9 +5,11 @@ import struct
 import torch
 from torch.nn import functional as F
 
+import numbers_by_formula as formula
 import pvt
 import swin
 import vit
+from layers import sides
 from pvt import Pvt
 from semantic_fpn import SemanticFpn, pixel_loss
 from swin import Swin
@@ -30,6 +32,19 @@ def build(name, options):
             (shared if key in ('imageSize', 'channels') else own)[key] = value
     kind, sizes = (backbone, {}) if isinstance(backbone, str) else next(iter(backbone.items()))
     return SemanticFpn(build(kind, {**sizes, **shared, 'classes': 0}), **own)
+
+
+def step_by_formula(name, options, dtype, samples=2):
+    """The step of a model whose weights, images and labels are those of numbers_by_formula.py; and the model."""
+    torch.set_default_dtype(dtype)
+    model = build(name, options)
+    with torch.no_grad():
+        for key, tensor in model.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.copy_(formula.parameter(key, tensor.shape))
+    size, classes = sides(options['imageSize']), options['classes']
+    labels = formula.masks((samples, *size), classes) if name == 'semanticFpn' else formula.labels((samples,), classes)
+    return step(model, formula.images((samples, 3, *size)).to(dtype), labels), model
 
 
 def step(model, images, labels):

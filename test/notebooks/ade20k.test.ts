@@ -2,6 +2,7 @@ import { policies, recipes } from 'mesa-lab';
 import { describe, expect, it } from 'vitest';
 import { distance, peakOf, pictured } from '../../notebooks/ade20k';
 import { camvid, fourClasses, reinvested, smoke } from '../../notebooks/experiments/ade20k';
+import { checkArms } from './check-arms';
 
 const bytes = ({ set = {}, policy }: (typeof reinvested)[number]): number =>
   peakOf(policy!, {
@@ -17,12 +18,7 @@ describe('the experiments on ADE20K and CamVid', () => {
     ['150 classes', smoke],
     ['with more memory to spend', reinvested],
   ])('have recipes, arms with names of their own, and a policy for each: %s', async (_, arms) => {
-    expect(new Set(arms.map(({ arm }) => arm)).size).toBe(arms.length);
-    for (const { recipe, size, set = {}, policy } of arms) {
-      const { batch, accumulate = 1 } = await recipes.read(recipe, { ...(size && { size }), set });
-      expect(batch % accumulate).toBe(0);
-      expect(policy).toBeDefined();
-    }
+    await checkArms(arms);
   });
 
   it('spend no more than the bytes of exact on larger batches and pictures; one size more would be too much', () => {

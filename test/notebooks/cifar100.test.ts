@@ -1,7 +1,7 @@
-import { recipes } from 'mesa-lab';
 import { describe, expect, it } from 'vitest';
 import { departures, peakOf } from '../../notebooks/cifar100';
 import { enlarged, finetuned, finetunedLong, fromScratch } from '../../notebooks/experiments/cifar100';
+import { checkArms } from './check-arms';
 
 describe('the experiments on CIFAR-100', () => {
   it.each([
@@ -10,12 +10,7 @@ describe('the experiments on CIFAR-100', () => {
     ['fine-tuned for longer', finetunedLong],
     ['with more memory to spend', enlarged],
   ])('have recipes, arms with names of their own, and a policy for each: %s', async (_, arms) => {
-    expect(new Set(arms.map(({ arm }) => arm)).size).toBe(arms.length);
-    for (const { recipe, size, set = {}, policy } of arms) {
-      const { batch, accumulate = 1 } = await recipes.read(recipe, { ...(size && { size }), set });
-      expect(batch % accumulate).toBe(0);
-      expect(policy).toBeDefined();
-    }
+    await checkArms(arms);
   });
 
   it('differ from mesa in every packed value, and in nothing but what they are named for', () => {

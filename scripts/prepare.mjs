@@ -11,7 +11,7 @@ export function prepare() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) fail(`mesa-lab needs Node 20.19 or newer, this is ${process.versions.node}`);
   if (!isInstalled()) {
-    console.log('installing the packages of package-lock.json (about 390 MB, no install scripts) ...');
+    console.log('installing the packages of package-lock.json (about 460 MB, no install scripts) ...');
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   if (!isBuilt()) {

@@ -10,7 +10,7 @@ const RECORD_BYTES = 2 + PIXEL_BYTES; // coarse label, fine label, red, green an
 const CLASSES = 100;
 const STATISTICS = { mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762] } as const;
 const TRAIN_FILES = ['train.bin', 'train_10000.bin']; // the whole set, or a cut of 100 images a class
-const HOW_TO_GET = 'the folder of cifar-100-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html';
+const HOW_TO_GET = 'npx mesa-lab data get cifar100, which unpacks cifar-100-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html';
 
 /**
  * CIFAR-100 in its binary format: `train.bin`, `test.bin` and `fine_label_names.txt` in a folder.

@@ -1,7 +1,7 @@
 // npm run test:jupyter: the kernel in real front ends. nbconvert runs notebooks; JupyterLab, driven by headless Chromium, runs, interrupts,
 // completes and reopens them. Installs JupyterLab, nbconvert and playwright-core into .venv-jupyter; Chromium comes from the system.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,9 @@ const kept = join(root, 'notebooks/00-quickstart.ipynb');
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const plain = read(join(root, 'test/jupyter/synthetic.ipynb'));
 symlinkSync(join(root, 'notebooks/node_modules'), join(folder, 'node_modules'));
-cpSync(join(root, 'notebooks/real.ts'), join(folder, 'real.ts'));
+// The notebooks' own modules import one another: whole, so that a new one is not forgotten here.
+for (const name of readdirSync(join(root, 'notebooks')).filter((name) => name.endsWith('.ts')))
+  cpSync(join(root, 'notebooks', name), join(folder, name));
 
 // Whatever ends this ends what it started; kernels end with their Jupyter.
 const children = new Set();

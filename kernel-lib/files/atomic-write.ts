@@ -13,16 +13,20 @@ type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
  * await writeAtomically('out/weights.safetensors', chunks);
  */
 export async function writeAtomically(path: string, chunks: Chunks): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`); // the same folder: rename is atomic within one file system only
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`); // the same folder: rename is atomic within one file system only
   try {
     await writeAndSync(temporary, chunks);
-    await rename(temporary, path);
+    await replaceWith(temporary, path);
   } catch (e) {
     await rm(temporary, { force: true });
     throw e;
   }
-  await syncFolder(folder);
+}
+
+/** Gives a whole, synced file of the same folder its name, for good. */
+export async function replaceWith(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
 }
 
 async function writeAndSync(path: string, chunks: Chunks): Promise<void> {

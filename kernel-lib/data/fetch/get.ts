@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MesaError } from '../../errors';
+import { download, type Progress } from '../../files/download';
 import { isFolder } from '../sets/listing';
-import { fetchArchive, type Progress } from './fetch-archive';
 import { type Manifest, readManifest } from './manifest';
 import { unpack } from './unpack';
 
@@ -39,7 +39,7 @@ export async function getFrom(manifest: Manifest, to: string, onProgress?: Progr
   const file = join(dirname(to), basename(new URL(archive.url).pathname));
   const fresh = `${to}.${randomUUID()}.tmp`; // beside the folder: a rename stays within one file system
   try {
-    await fetchArchive(archive, file, `${manifest.get}, into ${to}`, onProgress);
+    await download(archive.url, file, { checksum: archive.checksum, otherwise: `${manifest.get}, into ${to}`, onProgress });
     await unpack(file, fresh, archive.mostBytes);
     await rename(fresh, to);
   } finally {

@@ -5,14 +5,14 @@ import { MesaError } from '../../errors';
 import { writeAtomically } from '../../files/atomic-write';
 import { cacheFolder } from '../../files/cache-folder';
 import { checksumOf } from '../../files/checksum';
-import { type DownloadOptions, download } from '../../files/download';
+import { download, type Progress } from '../../files/download';
 import { readSafetensors } from '../../files/safetensors';
 import { type PublishedWeights, publishedWeights, weightsCatalog } from './catalog';
 
 export interface CacheOptions {
   /** Folder; that of the user when absent (`MESA_CACHE`, XDG_CACHE_HOME/mesa-lab, ~/.cache/mesa-lab). */
   readonly cache?: string;
-  readonly onProgress?: DownloadOptions['onProgress'];
+  readonly onProgress?: Progress;
 }
 
 /** What is noted beside a file in the cache. */
@@ -38,11 +38,11 @@ export async function weightsFile(name: string, { cache = cacheFolder(), onProgr
   const entry = await publishedWeights(name);
   const file = fileOf(cache, name);
   if (existsSync(file)) return unchanged(name, file, entry);
-  const { url } = entry;
+  const { url, sha256 } = entry;
   if (url === undefined) throw byHand(name, entry);
   const otherwise = `fetching it elsewhere, then: mesa-lab weights add ${name} FILE`;
-  const got = await download(url, file, { sha256: entry.sha256, otherwise, ...(onProgress && { onProgress }) });
-  await note(file, { from: url, sha256: got.sha256 });
+  await download(url, file, { checksum: sha256 && `sha256:${sha256}`, otherwise, onProgress });
+  await note(file, { from: url, sha256: sha256 ?? (await checksumOf(file)) });
   return file;
 }
 

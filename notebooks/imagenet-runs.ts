@@ -77,17 +77,18 @@ export function rangesTable(runs: readonly AlongLine[]): Row[] {
   });
 }
 
-/** Error of the gradient at each look, mean over seeds; a policy without error is not on a logarithmic axis. */
+/** Error of the gradient at each look, mean over seeds. A policy without error, as `exact`, has no place on a logarithmic axis. */
 export function gradientFigure(runs: readonly AlongLine[]): { data: object[]; layout: object } {
+  const lines = [...byArm(runs)].map(([name, own]) => {
+    const x = own[0]?.fidelity.map(([step]) => step) ?? [];
+    const y = x.map((_, i) => interval(own.map(({ fidelity }) => fidelity[i]?.[2] ?? Number.NaN)).mean);
+    return { type: 'scatter', mode: 'lines+markers', name, x, y, ...lookOf(name) };
+  });
   return {
-    data: [...byArm(runs)].map(([name, own]) => {
-      const x = own[0]?.fidelity.map(([step]) => step) ?? [];
-      const y = x.map((_, i) => interval(own.map(({ fidelity }) => fidelity[i]?.[2] ?? Number.NaN)).mean || null);
-      return { type: 'scatter', mode: 'lines+markers', name, x, y, ...lookOf(name) };
-    }),
+    data: lines.filter(({ y }) => y.some((error) => error > 0)),
     layout: {
       title: { text: 'Error of the gradient along the fine-tune' },
-      xaxis: { title: { text: 'step' } },
+      xaxis: { title: { text: 'step' }, tickvals: lines[0]?.x ?? [] },
       yaxis: { title: { text: '|g − exact| / |exact|' }, type: 'log' },
     },
   };

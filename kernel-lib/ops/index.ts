@@ -1,83 +1,25 @@
-import type { Op } from '../tape/op';
-import { addPositions } from './add-positions';
-import { attention } from './attention';
-import { batchNorm } from './batch-norm';
-import { conv2d } from './conv2d';
-import { crossEntropy } from './cross-entropy';
-import { dropChannels } from './drop-channels';
-import { gelu } from './gelu';
-import { linear } from './linear';
-import { lora } from './lora';
-import { meanRows } from './mean-rows';
-import { mergePatches } from './merge-patches';
-import { normalise } from './normalise';
-import { patchEmbed } from './patch-embed';
-import { pixelCrossEntropy } from './pixel-cross-entropy';
-import { positions } from './positions';
-import { kv, qkv } from './qkv';
-import { relu } from './relu';
-import { residual } from './residual';
-import { resize } from './resize';
-import { softCrossEntropy } from './soft-cross-entropy';
-import { takeRows } from './take-rows';
-import { windowAttention } from './window-attention';
-import { windowMerge } from './window-merge';
-import { windowPartition } from './window-partition';
-
-/** Every op of the library: the tests go through this list. */
-// biome-ignore lint/suspicious/noExplicitAny: ops of every attribute type
-export const ops: readonly Op<any>[] = [
-  addPositions,
-  attention,
-  batchNorm,
-  conv2d,
-  crossEntropy,
-  dropChannels,
-  gelu,
-  kv,
-  linear,
-  lora,
-  meanRows,
-  mergePatches,
-  normalise,
-  patchEmbed,
-  pixelCrossEntropy,
-  positions,
-  qkv,
-  relu,
-  residual,
-  resize,
-  softCrossEntropy,
-  takeRows,
-  windowAttention,
-  windowMerge,
-  windowPartition,
-];
-
-export {
-  addPositions,
-  attention,
-  batchNorm,
-  conv2d,
-  crossEntropy,
-  dropChannels,
-  gelu,
-  kv,
-  linear,
-  lora,
-  meanRows,
-  mergePatches,
-  normalise,
-  patchEmbed,
-  pixelCrossEntropy,
-  positions,
-  qkv,
-  relu,
-  residual,
-  resize,
-  softCrossEntropy,
-  takeRows,
-  windowAttention,
-  windowMerge,
-  windowPartition,
-};
+// Every op of the library; the tests go through all that is exported here.
+export { addPositions } from './add-positions';
+export { attention } from './attention';
+export { batchNorm } from './batch-norm';
+export { conv2d } from './conv2d';
+export { crossEntropy } from './cross-entropy';
+export { dropChannels } from './drop-channels';
+export { gelu } from './gelu';
+export { linear } from './linear';
+export { lora } from './lora';
+export { meanRows } from './mean-rows';
+export { mergePatches } from './merge-patches';
+export { normalise } from './normalise';
+export { patchEmbed } from './patch-embed';
+export { pixelCrossEntropy } from './pixel-cross-entropy';
+export { positions } from './positions';
+export { kv, qkv } from './qkv';
+export { relu } from './relu';
+export { residual } from './residual';
+export { resize } from './resize';
+export { softCrossEntropy } from './soft-cross-entropy';
+export { takeRows } from './take-rows';
+export { windowAttention } from './window-attention';
+export { windowMerge } from './window-merge';
+export { windowPartition } from './window-partition';

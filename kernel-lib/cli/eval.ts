@@ -15,8 +15,10 @@ mesa-lab eval --recipe NAME|FILE [--size NAME] --weights FILE [--data DIR] [--js
   --weights FILE   a safetensors file, or the name of published ones; those of the model unless told
   --data DIR       where the data is
   --dataset NAME   imagenet (unless told), cifar100, ade20k, camvid or imageFolder
-  --protocol NAME  published: the shorter side resized to 256/224 of the model's size, bicubic, then the centre
-                   as-is: the centre of the picture, nothing resized
+  --protocol NAME  of classes, published: the shorter side resized to 256/224 of the model's size, bicubic, then the
+                   centre; as-is: the centre of the picture, nothing resized
+                   of maps, published: each picture whole in a size of its own, compared at all pixels of its mask;
+                   padded: all fitted into the model's size
   --set KEY=VALUE  an option of the model: --set imageSize=384
   --batch N        images at once (64)
   --images N       on N images of all classes, always the same ones

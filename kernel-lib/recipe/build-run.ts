@@ -10,6 +10,7 @@ import { policies } from '../tape/policies';
 import type { Optimizer } from '../train/optimizer';
 import { Trainer } from '../train/trainer';
 import { type Evaluator, evaluator } from './evaluator';
+import type { ImageSize } from './model-at-size';
 import { modelGraphs } from './model-graphs';
 import { checkClasses, openData } from './open-data';
 import { optimizerOf } from './optimizer-of';
@@ -86,7 +87,7 @@ export async function buildRun(recipe: Recipe, { engine = activeEngine(), folder
       stepsPerEpoch,
       images: { train: parts.train.count, evaluation: parts.evaluation.count },
       plan: () => planOf(recipe, graph, optimizer, model),
-      evaluate: evaluator(trainer, graph, parts.evaluation, evaluation, data),
+      evaluate: evaluator({ trainer, model, graphAt: sizedGraphs(recipe.model) }, parts.evaluation, evaluation, data),
       dispose: () => {
         for (const each of release) each();
       },
@@ -100,6 +101,11 @@ export async function buildRun(recipe: Recipe, { engine = activeEngine(), folder
 /** The graph of a recipe's model. */
 export function graphOf({ name, pretrained, head, frozen, ...options }: ModelRecipe, softTargets: boolean): Graph {
   return modelGraphs[name]({ ...options, ...(softTargets && { softTargets }) });
+}
+
+/** The graphs of a recipe's model with hard labels, in its own size or another. */
+export function sizedGraphs(recipe: ModelRecipe): (imageSize?: ImageSize) => Graph {
+  return (imageSize) => graphOf({ ...recipe, ...(imageSize && { imageSize }) }, false);
 }
 
 async function modelOf(recipe: ModelRecipe, graph: Graph, engine: Engine, seed: number): Promise<Model> {

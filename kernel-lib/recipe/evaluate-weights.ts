@@ -11,9 +11,10 @@ import { policies } from '../tape/policies';
 import { adamw } from '../train/adamw';
 import type { Evaluation } from '../train/evaluate';
 import { Trainer } from '../train/trainer';
-import { graphOf } from './build-run';
+import { sizedGraphs } from './build-run';
 import { checkRecipe } from './check-recipe';
 import { evaluator } from './evaluator';
+import type { ImageSize } from './model-at-size';
 import { checkClasses, openData } from './open-data';
 import type { Overrides } from './overrides';
 import { readRecipe } from './read-recipe';
@@ -31,7 +32,10 @@ export interface EvaluateOptions {
   /** The folder of the data. */
   readonly data?: string;
   readonly dataset?: string;
-  /** `published`: resized and the centre; `as-is`: the centre, not resized. */
+  /**
+   * Of classes, `published`: resized and the centre; `as-is`: the centre, not resized. Of maps, `published`: each picture whole, in a size
+   * of its own, compared at the pixels of its mask; `padded`: all in the model's size. A recipe's own when absent.
+   */
   readonly protocol?: string;
   readonly batch?: number;
   /** So many images of all classes; all when absent. */
@@ -49,8 +53,9 @@ export interface EvaluateOptions {
  */
 export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluation> {
   const { engine = activeEngine(), onProgress } = options;
-  const { graph, weights, what } = options.recipe === undefined ? await ofModel(options) : await ofRecipe(options);
+  const { graphAt, weights, what } = options.recipe === undefined ? await ofModel(options) : await ofRecipe(options);
   const { evaluation: part } = await openData(what.data, options.data);
+  const graph = graphAt();
   checkClasses(part, graph.results.logits?.spec.dims.at(-1));
   const model = createModel(graph, { engine });
   try {
@@ -61,7 +66,7 @@ export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluat
     try {
       const { batch, images, workers } = options;
       const protocol = { ...what.evaluation, ...(batch !== undefined && { batch }), ...(images !== undefined && { images }) };
-      return await evaluator(trainer, graph, part, protocol, { ...what.data, ...(workers !== undefined && { workers }) })({
+      return await evaluator({ trainer, model, graphAt }, part, protocol, { ...what.data, ...(workers !== undefined && { workers }) })({
         ...(onProgress && { onProgress }),
       });
     } finally {
@@ -73,7 +78,8 @@ export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluat
 }
 
 interface Subject {
-  readonly graph: Graph;
+  /** In its own size, or another. */
+  graphAt(size?: ImageSize): Graph;
   readonly weights: Weights;
   /** Which data, and how. */
   readonly what: Pick<Recipe, 'data' | 'evaluation'>;
@@ -82,10 +88,10 @@ interface Subject {
 async function ofRecipe({ recipe: name, size, set, weights, protocol }: EvaluateOptions): Promise<Subject> {
   const recipe = await readRecipe(name as string, { ...(size !== undefined && { size }), ...(set && { set }) });
   const { pretrained, head, ...model } = recipe.model;
-  const graph = graphOf(model as ModelRecipe, false);
-  const pipeline = protocol === undefined ? recipe.evaluation.pipeline : pipelineOf(graph, protocol);
+  const graphAt = sizedGraphs(model as ModelRecipe);
+  const pipeline = protocol === undefined ? recipe.evaluation.pipeline : pipelineOf(graphAt(), protocol);
   return {
-    graph,
+    graphAt,
     weights: await weightsOf(weights, model.name as string),
     what: { ...recipe, evaluation: { ...recipe.evaluation, pipeline } },
   };
@@ -102,9 +108,9 @@ async function ofModel({
   const read = await weightsOf(weights, name);
   const base = await readRecipe('imagenet-deit-tiny');
   const { model } = await checkRecipe({ ...base, model: { name, ...classesIn(read), ...set }, data: { ...base.data, set: dataset } });
-  const graph = graphOf(model, false);
+  const graphAt = sizedGraphs(model);
   const data = { set: dataset as DataSetName, train: base.data.train };
-  return { graph, weights: read, what: { data, evaluation: { pipeline: pipelineOf(graph, protocol), batch: 64 } } };
+  return { graphAt, weights: read, what: { data, evaluation: { pipeline: pipelineOf(graphAt(), protocol), batch: 64 } } };
 }
 
 const HEADS = ['head.weight', 'head.fc.weight', 'decode_head.conv_seg.weight'];
@@ -123,10 +129,19 @@ async function weightsOf(fileOrName: string | undefined, model: string): Promise
 /** How pictures are brought to a model's size. */
 function pipelineOf({ feeds }: Graph, protocol: string): Pipeline {
   const [, height, width] = (feeds.images as Value).spec.dims as readonly [number, number, number];
-  if (feeds.labels && feeds.labels.spec.dims.length > 0)
-    return { kind: 'segmentation-evaluation', scale: [width, height], pad: [width, height] };
-  if (protocol === 'as-is') return { kind: 'evaluation', crop: height };
-  if (protocol === 'published')
-    return { kind: 'evaluation', resize: Math.round((height * 256) / 224), crop: height, interpolation: 'bicubic' };
-  throw new MesaError('usage', { at: '--protocol', says: `there is no protocol '${protocol}'`, try: 'published, as-is' });
+  const ofMaps = (feeds.labels?.spec.dims.length ?? 0) > 0;
+  const short = Math.min(height, width);
+  const protocols: Record<string, Pipeline> = ofMaps
+    ? {
+        published: { kind: 'segmentation-evaluation', scale: [4 * short, short], multiple: 32 },
+        padded: { kind: 'segmentation-evaluation', scale: [width, height], pad: [width, height] },
+      }
+    : {
+        published: { kind: 'evaluation', resize: Math.round((height * 256) / 224), crop: height, interpolation: 'bicubic' },
+        'as-is': { kind: 'evaluation', crop: height },
+      };
+  const pipeline = protocols[protocol];
+  if (pipeline) return pipeline;
+  const known = Object.keys(protocols).join(', ');
+  throw new MesaError('usage', { at: '--protocol', says: `there is no protocol '${protocol}' for such a model`, try: known });
 }

@@ -1,7 +1,11 @@
+import type { MaskedFiles } from '../data/data';
 import { MesaError } from '../errors';
+import type { Model } from '../models/model';
 import type { Graph } from '../tape/graph';
 import type { Evaluation, LabelledSamples } from '../train/evaluate';
 import type { Trainer } from '../train/trainer';
+import { evaluatePictures } from './evaluate-pictures';
+import { type ImageSize, ModelAtSize } from './model-at-size';
 import type { DataPart } from './open-data';
 import type { DataRecipe, EvaluationRecipe } from './recipe';
 
@@ -15,13 +19,35 @@ export interface EvaluatorOptions {
 
 export type Evaluator = (options?: EvaluatorOptions) => Promise<Evaluation>;
 
-/** Evaluates the model of a trainer on a part of the data, by the recipe's protocol. */
-export function evaluator(
-  trainer: Pick<Trainer, 'evaluate'>,
-  graph: Graph,
+/** A model with a trainer, and its graph for images of another size. */
+export interface Evaluated {
+  readonly trainer: Pick<Trainer, 'evaluate'>;
+  readonly model: Model;
+  graphAt(size: ImageSize): Graph;
+}
+
+type Protocol = Omit<EvaluationRecipe, 'every'>;
+type Reading = Pick<DataRecipe, 'workers' | 'onBad'>;
+
+/** Evaluates a model on a part of the data, by the recipe's protocol. */
+export function evaluator(evaluated: Evaluated, part: DataPart, protocol: Protocol, reading: Reading): Evaluator {
+  const { pipeline, images } = protocol;
+  if (pipeline.kind !== 'segmentation-evaluation' || pipeline.pad) return inBatches(evaluated, part, protocol, reading);
+  return async (options = {}) => {
+    const model = new ModelAtSize(evaluated.model, evaluated.graphAt);
+    try {
+      return await evaluatePictures(model, part as MaskedFiles, { ...options, pipeline, images, onBad: reading.onBad });
+    } finally {
+      model.dispose();
+    }
+  };
+}
+
+function inBatches(
+  { trainer, model: { graph } }: Evaluated,
   part: DataPart,
-  { pipeline, batch, images = part.count }: Omit<EvaluationRecipe, 'every'>,
-  { workers, onBad }: Pick<DataRecipe, 'workers' | 'onBad'>,
+  { pipeline, batch, images = part.count }: Protocol,
+  { workers, onBad }: Reading,
 ): Evaluator {
   const classes = graph.results.logits?.spec.dims.at(-1) as number;
   const total = Math.min(images, part.count);

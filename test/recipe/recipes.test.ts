@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { SegmentationEvaluationPipeline, SegmentationPipeline } from '../../kernel-lib/data/augment/index';
+import type { EvaluationPipeline, SegmentationEvaluationPipeline, SegmentationPipeline } from '../../kernel-lib/data/augment/index';
 import { graphOf } from '../../kernel-lib/recipe/build-run';
 import { optimizerOf } from '../../kernel-lib/recipe/optimizer-of';
 import { parseOverrides } from '../../kernel-lib/recipe/overrides';
@@ -36,7 +36,8 @@ describe('the recipes', () => {
       expect(recipe.batch % (recipe.accumulate ?? 1)).toBe(0);
       const { pipeline } = recipe.evaluation;
       const [, height] = graph.feeds.images!.spec.dims;
-      expect(pipeline.kind === 'evaluation' ? pipeline.crop : (pipeline as SegmentationEvaluationPipeline).pad![1]).toBe(height);
+      const { crop, pad, scale } = pipeline as EvaluationPipeline & SegmentationEvaluationPipeline;
+      expect(crop ?? pad?.[1] ?? scale[1]).toBe(height);
       const { train } = recipe.data;
       expect(train.kind === 'classification' ? train.size : (train as SegmentationPipeline).crop[1]).toBe(height);
     }

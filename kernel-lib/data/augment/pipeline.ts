@@ -75,7 +75,7 @@ export interface SegmentationEvaluationPipeline extends Normalisation {
   readonly scale: Pair;
   /** Width and height that it is padded to, below and to the right. */
   readonly pad?: Pair;
-  /** Instead of `pad`: to multiples of this. */
+  /** Instead of `pad`: each side is raised to a multiple of this, and the picture resized once more to fill it. */
   readonly multiple?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Pair } from './pipeline';
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }

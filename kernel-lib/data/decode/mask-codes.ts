@@ -21,6 +21,11 @@ export function toClasses({ width, height, data }: RawMask, { classes, offset, i
   return { width, height, data: out };
 }
 
+/** Classes as a model is fed them: -1 where ignored. */
+export function toLabels(mask: Uint8Array, out: Int32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = mask[i] === IGNORED ? -1 : (mask[i] as number);
+}
+
 function outOfRange(number: number, at: number, width: number, { classes, offset, ignore }: MaskCodes): MesaError {
   return new MesaError('label-out-of-range', {
     says: `pixel (${at % width}, ${Math.floor(at / width)}) of the mask is ${number}, which is no class and not ignored`,

@@ -1,8 +1,8 @@
-import { IGNORED, type RawImage } from '../augment/image';
+import type { RawImage } from '../augment/image';
 import type { Mixing, Pipeline } from '../augment/index';
 import { mixing } from '../augment/mixing';
 import { transformOf } from '../augment/transform-of';
-import type { MaskCodes } from '../decode/mask-codes';
+import { type MaskCodes, toLabels } from '../decode/mask-codes';
 import { readSample } from './read-sample';
 import { type BadSample, badSample } from './report';
 import { compact, isCancelled, isLast, type Layout, type Slot, slotOf } from './slot';
@@ -89,10 +89,6 @@ function fromMemory({ images, channels, height, width }: SharedImages, index: nu
     for (let i = 0; i < plane; i++) data[3 * i + c] = images[from + i] as number;
   }
   return { width, height, data };
-}
-
-function toLabels(mask: Uint8Array, out: Int32Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = mask[i] === IGNORED ? -1 : (mask[i] as number);
 }
 
 function mixable({ images, labels }: Slot, { count, height, width }: Whole) {

@@ -11,13 +11,13 @@ const BIAS_TABLE = /(^|\.)relative_position_bias_table$/;
 
 /**
  * A weight of a published model for another size of image or window: position embeddings and Swin's tables of relative positions are
- * resampled; null for anything else, and for what cannot be. `aspect` is height by width of the model's images.
+ * resampled; null for anything else, and for what cannot be. Aspects are height by width of images: the model's, and those of before.
  */
-export function resizeWeight(name: string, { shape, data }: Weight, to: readonly number[], aspect: number): Weight | null {
+export function resizeWeight(name: string, { shape, data }: Weight, to: readonly number[], aspect: number, before = 1): Weight | null {
   const channels = shape.at(-1) as number;
   if (shape.length !== to.length || channels !== to.at(-1) || data.length !== shape.reduce((a, b) => a * b, 1)) return null;
   const [from, wanted] = POSITIONS.test(name)
-    ? [grid(shape[1] as number, 1), grid(to[1] as number, aspect)]
+    ? [grid(shape[1] as number, before), grid(to[1] as number, aspect)]
     : BIAS_TABLE.test(name)
       ? [grid(shape[0] as number, 1), grid(to[0] as number, 1)]
       : [null, null];

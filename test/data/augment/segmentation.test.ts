@@ -106,7 +106,7 @@ describe('the pipeline of a segmentation', () => {
 describe('the pipeline of its evaluation', () => {
   const evaluation = { kind: 'segmentation-evaluation', scale: [256, 64] } as const;
 
-  it('resizes to fit and pads to a frame, or to multiples', () => {
+  it('resizes to fit, then pads to a frame or stretches to multiples', () => {
     const sample = striped(160, 80);
     const shape = (options: object) => {
       const { image, mask } = transformOf({ ...evaluation, ...options }).picture(sample, at(0));
@@ -114,7 +114,7 @@ describe('the pipeline of its evaluation', () => {
       return [image.width, image.height, (mask as RawMask).data.filter((v) => v !== IGNORED).length];
     };
     expect(shape({})).toEqual([128, 64, 128 * 64]);
-    expect(shape({ multiple: 48 })).toEqual([144, 96, 128 * 64]);
+    expect(shape({ multiple: 48 })).toEqual([144, 96, 144 * 96]);
     expect(shape({ pad: [64, 64] })).toEqual([64, 64, 64 * 32]); // made smaller: nothing is cut off
   });
 

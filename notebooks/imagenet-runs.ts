@@ -2,7 +2,7 @@
 import type { Along } from './experiments/along';
 import type { Line } from './run-log';
 import { byArm, lookOf, type Origin } from './runs';
-import { type Interval, interval, paired, verdict } from './statistics';
+import { type Interval, interval, inWords, paired, verdict } from './statistics';
 
 export interface AlongLine extends Line, Along {}
 
@@ -98,6 +98,6 @@ const rounded = (x: number): string => (Number.isNaN(x) ? '' : x.toPrecision(3))
 const percent = (shares: readonly number[]): string => (100 * interval(shares).mean).toFixed(1);
 
 /** In words of a loss: the other way round. */
-function difference({ mean, margin }: Interval): string {
-  return `${mean > 0 ? '−' : '+'}${Math.abs(mean).toFixed(4)} ± ${Number.isNaN(margin) ? '?' : margin.toFixed(4)}`;
+function difference(advantage: Interval): string {
+  return inWords({ ...advantage, mean: -advantage.mean }, 4);
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Result } from './experiments/arm';
 import { type Line, readLog } from './run-log';
-import { type Interval, interval, paired, verdict } from './statistics';
+import { type Interval, interval, inWords, paired, verdict } from './statistics';
 
 /** What every line of a log says of where it comes from. */
 export interface Origin extends Line, Pick<Result, 'images'> {
@@ -149,8 +149,4 @@ export function curveFigure(runs: readonly Run[], title: string, arms: readonly 
   };
 }
 
-const signed = (x: number): string => {
-  const size = Math.abs(x).toFixed(2);
-  return Number(size) === 0 ? size : `${x < 0 ? '−' : '+'}${size}`;
-};
-const points = ({ mean, margin }: Interval): string => `${signed(mean)} ± ${Number.isNaN(margin) ? '?' : margin.toFixed(2)}`;
+const points = (found: Interval): string => inWords(found, 2);

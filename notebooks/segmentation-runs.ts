@@ -1,6 +1,6 @@
 import { byArm, difference, type Run } from './runs';
 import { constantPrediction, type Images, type OverImages, overImages } from './segmentation-scores';
-import { interval, verdict } from './statistics';
+import { interval, inWords, verdict } from './statistics';
 
 /** Runs whose score is the mean intersection over union, not the share of pixels: so that they are compared by it. */
 export function byMeanIou(runs: readonly Run[]): Run[] {
@@ -25,7 +25,7 @@ export function segmentationTable(runs: readonly Run[], margin: number): Record<
     const shared = own.filter(({ seed }) => against.some((run) => run.seed === seed));
     return {
       ...row,
-      '− exact, by seed': `${signed(found.mean)} ± ${Number.isNaN(found.margin) ? '?' : found.margin.toFixed(1)}`,
+      '− exact, by seed': inWords(found, 1),
       '− exact, over images': range(overImages(imagesOf(shared), { against: imagesOf(against) })),
       [`within ${margin}?`]: verdict(found, margin),
     };
@@ -69,5 +69,4 @@ export function segmentationFigure(runs: readonly Run[], title: string): { data:
 
 const imagesOf = (runs: readonly Run[]): Images[] => runs.map(({ confusions = [] }) => confusions);
 const percent = (x: number): string => (100 * x).toFixed(1);
-const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(1)}`;
 const range = ({ low, high }: OverImages): string => `${percent(low)} … ${percent(high)}`;

@@ -34,3 +34,10 @@ export function verdict({ mean, margin }: Interval, stated: number): 'equal' | '
   if (high < 0) return 'worse';
   return low > 0 ? 'better' : 'open';
 }
+
+/** `−0.07 ± 0.87`, with so many digits; `?` where a single number has no interval. */
+export function inWords({ mean, margin }: Interval, digits: number): string {
+  const size = Math.abs(mean).toFixed(digits);
+  const sign = Number(size) === 0 ? '' : mean < 0 ? '−' : '+';
+  return `${sign}${size} ± ${Number.isNaN(margin) ? '?' : margin.toFixed(digits)}`;
+}

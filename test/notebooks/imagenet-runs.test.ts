@@ -37,9 +37,9 @@ describe('fine-tunes side by side', () => {
     expect(discriminates(wide, 0.02)).toMatch(/no verdict within 0.02/);
   });
 
-  it('have no point on a logarithmic axis where there is no error', () => {
+  it('have no line on a logarithmic axis where there is no error', () => {
     const { data } = gradientFigure(runs) as { data: { name: string; y: (number | null)[] }[] };
-    expect(data.find(({ name }) => name === 'exact')?.y).toEqual([null, null]);
+    expect(data.map(({ name }) => name)).not.toContain('exact');
     expect(data.find(({ name }) => name === 'mesa')?.y).toEqual([0.05, 0.1].map((y) => expect.closeTo(y, 9)));
   });
 });

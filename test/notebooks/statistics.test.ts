@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interval, paired, verdict } from '../../notebooks/statistics';
+import { interval, inWords, paired, verdict } from '../../notebooks/statistics';
 
 describe('an interval', () => {
   it('is the mean and what Student says of its error', () => {
@@ -40,4 +40,12 @@ describe('a verdict', () => {
   it('is open when the interval holds zero and leaves the margin', () => expect([of(-2, 0.5), of(-2, 2)]).toEqual(['open', 'open']));
 
   it('is open when there is a single run', () => expect(verdict(interval([-5]), 1)).toBe('open'));
+});
+
+describe('in words', () => {
+  it('has a sign where there is a difference, and says where there is no interval', () => {
+    expect(inWords({ mean: -0.068, margin: 0.874, count: 3 }, 2)).toBe('−0.07 ± 0.87');
+    expect(inWords({ mean: 0.068, margin: 0.874, count: 3 }, 1)).toBe('+0.1 ± 0.9');
+    expect(inWords({ mean: -0.004, margin: Number.NaN, count: 1 }, 2)).toBe('0.00 ± ?');
+  });
 });

@@ -45,6 +45,7 @@ function planned(recipe: Recipe, e: PlanEvent): string {
     `${e.model}, ${count(e.params)} parameters, policy ${e.policy}; ${count(e.images.train)} images to train on, ${count(e.images.evaluation)} to evaluate on`,
     `${count(e.steps)} steps of ${count(e.batch)} images${micro}; an epoch has ${count(e.stepsPerEpoch)}`,
     `planned: ${mebibytes(e.savedBytes)} saved for backward, ${mebibytes(e.peakBytes)} at the peak of a step (${parts.join(', ')})`,
+    `estimated: ${duration(e.stepMs)} a step of ${fixed(e.stepFlops / 1e9)} GFLOP, ${duration(e.stepMs * e.steps)} in all without data and evaluations`,
   ].join('\n');
 }
 

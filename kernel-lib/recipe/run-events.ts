@@ -17,6 +17,9 @@ export interface PlanEvent {
   readonly savedBytes: number;
   readonly peakBytes: number;
   readonly totals: Totals;
+  /** Of a step, estimated from its operations and a product that was timed. */
+  readonly stepFlops: number;
+  readonly stepMs: number;
 }
 
 /** A step was done. */

@@ -1,3 +1,5 @@
+import { estimateStepMs } from '../plan/step-time';
+import { stepFlops } from '../tape/flops';
 import type { Evaluation } from '../train/evaluate';
 import { interruptible } from '../train/interruptible';
 import type { StepReport } from '../train/step-report';
@@ -137,11 +139,12 @@ class Course {
 const merit = ({ meanIou, accuracy }: Evaluation): number => meanIou ?? accuracy;
 
 function planned(run: Run): PlanEvent {
-  const { recipe, model, images, steps, stepsPerEpoch } = run;
+  const { recipe, model, trainer, images, steps, stepsPerEpoch } = run;
   const { batch, accumulate = 1, policy } = recipe;
   const { savedBytes, peakBytes, totals } = run.plan();
   const sizes = { images, steps, stepsPerEpoch, batch, microBatch: Math.ceil(batch / accumulate) };
-  return { kind: 'plan', model: recipe.model.name, params: model.paramCount, policy, ...sizes, savedBytes, peakBytes, totals };
+  const time = { stepFlops: stepFlops(trainer.plan, batch), stepMs: estimateStepMs(model.engine, trainer.plan, batch) };
+  return { kind: 'plan', model: recipe.model.name, params: model.paramCount, policy, ...sizes, savedBytes, peakBytes, totals, ...time };
 }
 
 /** What numbers are only worth with. */

@@ -1,3 +1,4 @@
+import { flopsOf } from '../tape/flops';
 import type { Graph, Node, Value } from '../tape/graph';
 import { shapeOf } from '../tape/layout';
 import { keptBytes, resolve } from '../tape/plan';
@@ -91,8 +92,4 @@ function parametersOf({ params }: Node, graph: Graph, counted: Set<string>): num
     n += (graph.params.get(name)?.shape ?? []).reduce((a, b) => a * b, 1);
   }
   return n;
-}
-
-function flopsOf(node: Node): number {
-  return node.op.flops(Object.fromEntries(Object.entries(node.values).map(([slot, v]) => [slot, v.spec])), node.attrs);
 }

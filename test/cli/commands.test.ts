@@ -37,11 +37,12 @@ describe('mesa-lab train', () => {
     const folder = join(out, 'text');
     const { code, said, told } = await run(trainCommand, [small, '--out', folder, '--set', 'policy=plus']);
     expect(code).toBe(0);
-    const [what, model, steps, planned, first, ...rest] = said.trim().split('\n');
+    const [what, model, steps, planned, estimated, first, ...rest] = said.trim().split('\n');
     expect(what).toBe('noise, small enough for a test');
     expect(model).toMatch(/^vit, [\d,]+ parameters, policy plus; 256 images to train on, 64 to evaluate on$/);
     expect(steps).toBe('6 steps of 8 images in micro-batches of 4; an epoch has 32');
     expect(planned).toMatch(/^planned: [\d.]+ MiB saved for backward, [\d.]+ MiB at the peak of a step \(weights .*optimizer .*saves/);
+    expect(estimated).toMatch(/^estimated: [\d.]+ m?s a step of [\d.]+ GFLOP, [\d.]+ m?s in all without data and evaluations$/);
     expect(first).toMatch(/^the first step took .*: about .* to the end, without evaluations$/);
     expect(rest.join('\n')).toMatch(/^step 3: top-1 [\d.]+ %, top-5 [\d.]+ %, loss [\d.]+ \(best\), in/m);
     expect(rest.at(-1)).toBe(`wrote ${folder}: weights.safetensors, metrics.json, log.jsonl, best.safetensors`);

@@ -1,8 +1,12 @@
 import { engine, memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { vit } from '../../kernel-lib/models/vit';
+import { deitTiny, vit } from '../../kernel-lib/models/vit';
 import { planStep } from '../../kernel-lib/plan/plan-step';
+import { estimateStepMs } from '../../kernel-lib/plan/step-time';
+import { stepFlops } from '../../kernel-lib/tape/flops';
+import { resolve } from '../../kernel-lib/tape/plan';
 import { policies } from '../../kernel-lib/tape/policies';
+import type { Policy } from '../../kernel-lib/tape/policy';
 import { adamw } from '../../kernel-lib/train/adamw';
 import { release, rig, startOn, TINY } from '../train/setup';
 
@@ -43,5 +47,35 @@ describe('a planned step', () => {
     const head = planStep({ ...options, trainable: (name) => name.startsWith('head.') });
     expect(head.savedBytes).toBeLessThan(whole.savedBytes / 10);
     expect(head.totals.optimizer).toBe(8 * (16 * 5 + 5));
+  });
+});
+
+describe('the operations of a step', () => {
+  const graph = deitTiny();
+  const flops = (policy: Policy, isTrained = (_: string) => true): number => stepFlops(resolve(graph, policy, isTrained), 1) / 1e9;
+
+  it('are three times those of forward, more where values are made again, less where layers are frozen', () => {
+    const products = 3 * 2 * 197 * 12 * (12 * 192 ** 2 + 2 * 197 * 192); // of the blocks, forward and backward, without bias and norms
+    expect(flops(policies.exact())).toBeGreaterThan(products / 1e9);
+    expect(flops(policies.exact())).toBeLessThan((1.06 * products) / 1e9); // patch embedding, head, all that is no product
+    expect(flops(policies.checkpoint()) / flops(policies.exact())).toBeCloseTo(1.23, 2); // not 4/3: nobody reads fc2's output again
+    expect(flops(policies.norms()) / flops(policies.exact())).toBeCloseTo(1.205, 2);
+    expect(flops(policies.exact(), (name) => name.startsWith('head.')) / flops(policies.exact())).toBeCloseTo(1 / 3, 2);
+  });
+
+  it('give a time by what a product takes here', async () => {
+    const native = await startOn('native', 1);
+    const live = native.ledger.liveBytes;
+    const [one, four] = [1, 4].map((samples) =>
+      estimateStepMs(
+        native,
+        resolve(graph, policies.exact(), () => true),
+        samples,
+      ),
+    );
+    expect(one).toBeGreaterThan(1); // at 7.5 TFLOP/s, which no processor has
+    expect(one).toBeLessThan(60_000);
+    expect(four! / one!).toBeGreaterThan(1);
+    expect(native.ledger.liveBytes).toBe(live);
   });
 });

@@ -119,7 +119,8 @@ async function writeImages(folder: string, side: number): Promise<void> {
 }
 
 export function inputTable({ setting, alone, training }: InputTimes): string {
-  const floor = training[0]?.median ?? Number.NaN;
+  const [floor] = training;
+  const share = (own: number, of: number | undefined): string => fixed((100 * (of ?? Number.NaN)) / own);
   return [
     `files of ${setting.image} px: the loader alone`,
     textTable(
@@ -129,12 +130,14 @@ export function inputTable({ setting, alone, training }: InputTimes): string {
     '',
     `setting ${setting.name}: ${setting.what}, policy mesa, fed by`,
     textTable(
-      ['source', 'step: median, ms', 'images/s', 'of one batch, %', 'waiting, %'],
-      training.map(({ fed, median, waiting }) => [
+      ['source', 'step: min, ms', 'median, ms', 'images/s, median', 'of one batch, %: min', 'median', 'waiting, %'],
+      training.map(({ fed, min, median, waiting }) => [
         fed,
+        fixed(min),
         fixed(median),
         fixed((1000 * setting.batch) / median),
-        fixed((100 * floor) / median),
+        share(min, floor?.min),
+        share(median, floor?.median),
         fixed(100 * waiting),
       ]),
     ),

@@ -49,7 +49,7 @@ export function provenance(runs: readonly Origin[]): string {
   return [
     `${runs.length} runs in ${minutes} minutes, seeds ${each((r) => r.seed)}`,
     `data ${each((r) => r.data)}, ${each((r) => r.images.train)} images to train, ${each((r) => r.images.evaluation)} to test`,
-    `commit ${each((r) => r.commit)}, Node ${each((r) => r.node)}, ${each((r) => r.isa)}, ${each((r) => r.threads)} threads`,
+    `commit ${each((r) => r.commit)}, Node ${each((r) => r.node)}, ${each((r) => r.isa)}, threads: ${each((r) => r.threads)}`,
   ].join('; ');
 }
 

@@ -1,4 +1,4 @@
-import { byArm, difference, type Run } from './runs';
+import { byArm, difference, discriminates, type Run } from './runs';
 import { constantPrediction, type Images, type OverImages, overImages } from './segmentation-scores';
 import { interval, inWords, verdict } from './statistics';
 
@@ -15,18 +15,17 @@ export function segmentationTable(runs: readonly Run[], margin: number): Record<
     const row = {
       arm,
       seeds: own.length,
-      'mIoU, %': percent(interval(own.map(({ meanIou }) => meanIou as number)).mean),
+      'mIoU, %': percent(meanOf(own, ({ meanIou }) => meanIou as number)),
       'over images': range(overImages(imagesOf(own))),
-      'pixels right, %': percent(interval(own.map(({ accuracy }) => accuracy)).mean),
+      'pixels right, %': percent(meanOf(own, ({ accuracy }) => accuracy)),
     };
     const against = reference.filter(({ seed }) => own.some((run) => run.seed === seed));
     if (arm === 'exact' || against.length === 0) return row;
     const found = difference(byMeanIou(runs), arm);
-    const shared = own.filter(({ seed }) => against.some((run) => run.seed === seed));
     return {
       ...row,
       '− exact, by seed': inWords(found, 1),
-      '− exact, over images': range(overImages(imagesOf(shared), { against: imagesOf(against) })),
+      '− exact, over images': range(againstExact(runs, arm)),
       [`within ${margin}?`]: verdict(found, margin),
     };
   });
@@ -34,6 +33,36 @@ export function segmentationTable(runs: readonly Run[], margin: number): Record<
   return reference.length === 0
     ? rows
     : [...rows, { arm: 'constant prediction', 'mIoU, %': percent(constant.value), 'over images': range(constant) }];
+}
+
+/** Whether these runs would have shown a policy that breaks: by seed, or where there is but one seed over the images. */
+export function discriminatesMaps(runs: readonly Run[], margin: number): string {
+  if (difference(runs, 'control').count !== 1) return discriminates(byMeanIou(runs), margin);
+  const [control, floor] = [againstExact(runs, 'control'), againstExact(runs, 'exact, nudged')];
+  const over = `over images the control lies ${range(control)} points from exact, and exact nudged by one ulp ${range(floor)}`;
+  return control.high < 0
+    ? `one seed has no interval, so no policy gets a verdict by seed; ${over}: the control is told`
+    : `THIS RUN CANNOT DISCRIMINATE: one seed has no interval, and ${over}`;
+}
+
+/** An arm minus `exact`, with its interval over images, over the seeds that both have. */
+function againstExact(runs: readonly Run[], arm: string): OverImages {
+  const of = (name: string): Run[] => byArm(runs).get(name) ?? [];
+  const both = (own: readonly Run[], other: readonly Run[]): Run[] => own.filter(({ seed }) => other.some((run) => run.seed === seed));
+  return overImages(imagesOf(both(of(arm), of('exact'))), { against: imagesOf(both(of('exact'), of(arm))) });
+}
+
+/** A row an arm of what is only to be seen running: no accuracy is claimed. */
+export function smokeTable(runs: readonly Run[]): Record<string, string | number>[] {
+  return runs.map((run) => ({
+    arm: run.arm,
+    steps: run.steps,
+    'loss of the last step': run.trainLoss,
+    [`mIoU, % (${run.images.evaluation} images)`]: 100 * (run.meanIou as number),
+    'saved, MiB': run.savedBytes / 2 ** 20,
+    'peak, MiB': run.peakBytes / 2 ** 20,
+    'ms a step': Math.round(run.stepMs),
+  }));
 }
 
 /** mIoU of each arm with its interval over images, and of each seed. */
@@ -68,5 +97,12 @@ export function segmentationFigure(runs: readonly Run[], title: string): { data:
 }
 
 const imagesOf = (runs: readonly Run[]): Images[] => runs.map(({ confusions = [] }) => confusions);
-const percent = (x: number): string => (100 * x).toFixed(1);
+const meanOf = (runs: readonly Run[], of: (run: Run) => number): number => interval(runs.map(of)).mean;
+
+/** With a minus sign, and none before 0. */
+function percent(share: number): string {
+  const text = (100 * share).toFixed(1);
+  return Number(text) === 0 ? '0.0' : text.replace('-', '−');
+}
+
 const range = ({ low, high }: OverImages): string => `${percent(low)} … ${percent(high)}`;

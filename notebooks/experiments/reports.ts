@@ -1,7 +1,7 @@
 import { reinvested } from '../cifar100';
 import { type AlongRun, discriminates as discriminatesAlong, gradientsAndLoss, rangesTable } from '../imagenet-runs';
 import { comparison, discriminates, provenance, type Run } from '../runs';
-import { byMeanIou, segmentationTable } from '../segmentation-runs';
+import { discriminatesMaps, segmentationTable, smokeTable } from '../segmentation-runs';
 import type { Report } from './report';
 
 /** In points, as the notebooks state them. */
@@ -13,7 +13,7 @@ const compared =
 
 const segmented = (runs: readonly Run[]): ReturnType<Report> => [
   provenance(runs),
-  discriminates(byMeanIou(runs), MARGINS.segmentation),
+  discriminatesMaps(runs, MARGINS.segmentation),
   segmentationTable(runs, MARGINS.segmentation),
 ];
 
@@ -31,6 +31,6 @@ export const reports: Readonly<Record<string, Report>> = {
   'cifar100-reinvest': (runs: readonly Run[]) => [provenance(runs), reinvested(runs)],
   'ade20k-4class': segmented,
   camvid: segmented,
-  'ade20k-smoke': (runs: readonly Run[]) => [provenance(runs), segmentationTable(runs, MARGINS.segmentation)],
+  'ade20k-smoke': (runs: readonly Run[]) => [provenance(runs), smokeTable(runs)],
   'ade20k-reinvest': (runs: readonly Run[]) => [provenance(runs), reinvested(runs)],
 };

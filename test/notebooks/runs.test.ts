@@ -44,7 +44,7 @@ describe('runs of a log', () => {
 
   it('say what they are of, each thing once', () => {
     expect(provenance([...exact, run('mesa', 1, 0.2)])).toBe(
-      '4 runs in 2 minutes, seeds 1, 2, 3; data 0123, 1000 images to train, 500 to test; commit abc, Node v20, avx2, 2 threads',
+      '4 runs in 2 minutes, seeds 1, 2, 3; data 0123, 1000 images to train, 500 to test; commit abc, Node v20, avx2, threads: 2',
     );
   });
 

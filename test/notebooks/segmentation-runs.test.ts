@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../notebooks/runs';
-import { byMeanIou, segmentationFigure, segmentationTable } from '../../notebooks/segmentation-runs';
+import { byMeanIou, discriminatesMaps, segmentationFigure, segmentationTable, smokeTable } from '../../notebooks/segmentation-runs';
 
 /** A run on four images of which a share of the pixels of each of two classes is told. */
 function run(arm: string, seed: number, share: number): Run {
@@ -37,6 +37,28 @@ describe('the table of segmentation runs', () => {
 
   it('says nothing of differences where exact has not been run', () => {
     expect(segmentationTable(runs.slice(3, 6), 2)).toEqual([expect.not.objectContaining({ 'within 2?': expect.anything() })]);
+  });
+});
+
+describe('what segmentation runs can tell', () => {
+  const one = (arms: readonly string[]) => [run('exact', 1, 0.8), ...arms.map((arm) => run(arm, 1, arm === 'control' ? 0.5 : 0.8))];
+
+  it('is said by seed where there are several, and over images where there is one', () => {
+    expect(discriminatesMaps(runs, 2)).toMatch(/^the control is told from exact \(−3/);
+    expect(discriminatesMaps(one(['exact, nudged', 'control']), 2)).toMatch(
+      /^one seed has no interval.* control lies −33\.3 … −33\.3 points from exact, and exact nudged by one ulp 0\.0 … 0\.0: the control is told$/,
+    );
+    const blind = discriminatesMaps([...one(['exact, nudged']), { ...run('exact', 1, 0.8), arm: 'control' }], 2);
+    expect(blind).toMatch(/^THIS RUN CANNOT DISCRIMINATE: one seed/);
+    expect(discriminatesMaps(one([]), 2)).toMatch(/cannot discriminate/);
+  });
+});
+
+describe('the table of a smoke test', () => {
+  it('has steps, losses and bytes, and claims no accuracy', () => {
+    const [row] = smokeTable(runs);
+    expect(row).toMatchObject({ arm: 'exact', steps: 10, 'loss of the last step': 1, 'ms a step': 1, 'peak, MiB': 2 / 2 ** 20 });
+    expect(row!['mIoU, % (4 images)']).toBeCloseTo(68.07, 1);
   });
 });
 

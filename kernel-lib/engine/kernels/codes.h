@@ -51,38 +51,39 @@ INLINE Narrow codes_of(Vector x, const Coder *c, const uint16_t *draws, Integers
   return __builtin_convertvector(fixed >> 16, Narrow);
 }
 
-// Codes n elements of a group whose draws are there; returns how many lie outside its range, if `counts`.
-INLINE int32_t code_run(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, int counts, uint8_t *codes) {
-  Integers out = {0}, mask;
+// Codes n elements of a group whose draws are there. Those outside its range are taken from the lanes of `count`, if it is given: they
+// are added up once a task, which a group of a few vectors would feel.
+INLINE void code_run(const float *x, intptr_t n, const Coder *c, const uint16_t *draws, Integers *count, uint8_t *codes) {
+  Integers mask;
   if (n < LANES) {
     uint16_t few[LANES] = {0};
     if (draws) for (intptr_t i = 0; i < n; i++) few[i] = draws[i];
     Narrow q = codes_of(load_part(x, n), c, draws ? few : 0, &mask);
     for (intptr_t i = 0; i < n; i++) codes[i] = q[i];
-    out = mask & (lane_numbers() < (int32_t)n);
+    if (count) *count += mask & (lane_numbers() < (int32_t)n);
   } else
     for (intptr_t i = 0; i < n; i += LANES) {
       int32_t again = (int32_t)most(0, i + LANES - n);
       i -= again;  // the last vector overlaps the one before
-      Narrow q = codes_of(load(x + i), c, draws ? draws + i : 0, counts ? &mask : 0);
+      Narrow q = codes_of(load(x + i), c, draws ? draws + i : 0, count ? &mask : 0);
       memcpy(codes + i, &q, sizeof q);
-      if (counts) out += again ? mask & (lane_numbers() >= again) : mask;
+      if (count) *count += again ? mask & (lane_numbers() >= again) : mask;
     }
-  int32_t count = 0;
-  if (counts) for (int k = 0; k < LANES; k++) count -= out[k];
-  return count;
 }
 
 // The same for any n, with the draws of a row from a column on.
-INLINE int32_t code_group(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, int counts, uint8_t *codes) {
-  if (!d) return counts ? code_run(x, n, c, 0, 1, codes) : code_run(x, n, c, 0, 0, codes);
-  int32_t count = 0;
+INLINE void code_group(const float *x, intptr_t n, const Coder *c, Draws *d, intptr_t row, intptr_t column, Integers *count, uint8_t *codes) {
+  if (!d) {
+    if (count) code_run(x, n, c, 0, count, codes);
+    else code_run(x, n, c, 0, 0, codes);
+    return;
+  }
   for (intptr_t i = 0, m; i < n; i += m) {
     m = least(n - i, DRAWS / 2);
     const uint16_t *draws = draws_for(d, row, column + i, m);
-    count += counts ? code_run(x + i, m, c, draws, 1, codes + i) : code_run(x + i, m, c, draws, 0, codes + i);
+    if (count) code_run(x + i, m, c, draws, count, codes + i);
+    else code_run(x + i, m, c, draws, 0, codes + i);
   }
-  return count;
 }
 
 // Codes tight, the first in the lowest bits: 8 of them take `bits` bytes (all our machines are little-endian).

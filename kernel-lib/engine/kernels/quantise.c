@@ -14,7 +14,7 @@ INLINE Shape shape_of(intptr_t rows, intptr_t columns, intptr_t width, intptr_t 
   return (Shape){rows, columns, width, parts(columns, width), classes, rowsPerClass, (int)bits, (float)((1 << bits) - 1)};
 }
 INLINE intptr_t width_of(const Shape *s, intptr_t g) { return least(s->width, s->columns - g * s->width); }
-INLINE intptr_t class_of(const Shape *s, intptr_t row) { return row / s->rowsPerClass % s->classes; }
+INLINE intptr_t class_of(const Shape *s, intptr_t row) { return s->classes > 1 ? row / s->rowsPerClass % s->classes : 0; }
 INLINE intptr_t row_bytes(const Shape *s) { return (s->columns * s->bits + 7) / 8; }
 
 // The grids of n groups of a class from group g on: ranges are [2, classes * perRow].
@@ -39,6 +39,11 @@ INLINE void squeeze_rows(const Shape *s, const Rows *r, uint8_t *codes) {
 
 INLINE void add_count(int32_t *counter, int32_t n) {
   if (n) __atomic_fetch_add(counter, n, __ATOMIC_RELAXED);  // integers: any order gives the same sum
+}
+INLINE int32_t sum_of_masks(Integers masks) {  // a lane that is set counts -1
+  int32_t sum = 0;
+  for (int k = 0; k < LANES; k++) sum -= masks[k];
+  return sum;
 }
 
 // Coders of some groups as numbers, to be spread over the lanes one by one.
@@ -69,7 +74,8 @@ static void quantise_rows_run(const double *a, intptr_t task, intptr_t tasks, in
   Shape s = shape_of(INT(6), INT(7), INT(8), INT(9), 0, 1);
   Rows r = rows_of(&s, task, BYTES(3), SCRATCH(thread));
   Draws space, *draws = draws_of(&space, a, &s, &r);
-  int32_t outside = 0, faulty = 0;
+  Integers outside = {0};
+  int32_t faulty = 0;
   for (intptr_t q = r.first * s.perRow, end = r.end * s.perRow, row = r.first, g = 0; q < end; q += LANES) {
     intptr_t n = least(LANES, end - q), rows[LANES], gs[LANES];
     Vector low[LANES], high[LANES], faults[LANES], fault = {0};
@@ -91,12 +97,12 @@ static void quantise_rows_run(const double *a, intptr_t task, intptr_t tasks, in
     for (intptr_t k = 0; k < n; k++) {
       Coder c = coder_at(&coders, k, s.levels);
       intptr_t column = gs[k] * s.width;
-      outside += code_group(FLOATS(2) + rows[k] * s.columns + column, width_of(&s, gs[k]), &c, draws, rows[k], column, coders.counts[k],
-                      loose_at(&s, &r, rows[k]) + column);
+      code_group(FLOATS(2) + rows[k] * s.columns + column, width_of(&s, gs[k]), &c, draws, rows[k], column,
+                 coders.counts[k] ? &outside : 0, loose_at(&s, &r, rows[k]) + column);
     }
   }
   squeeze_rows(&s, &r, BYTES(3));
-  add_count(INTS(5), outside), add_count(INTS(5) + 1, faulty);
+  add_count(INTS(5), sum_of_masks(outside)), add_count(INTS(5) + 1, faulty);
 }
 
 // x, extents, rows, columns, width, classes, rowsPerClass, blockRows: extents [blocks, 3, groups] of (low, high, faults)
@@ -124,13 +130,15 @@ static void group_extents_run(const double *a, intptr_t task, intptr_t tasks, in
     else
       for (intptr_t g = 0; g < s.perRow; g += LANES) {
         intptr_t n = least(LANES, s.perRow - g);
-        Extent e[LANES];
         Vector lows[LANES], highs[LANES];
-        for (intptr_t k = 0; k < LANES; k++) e[k] = nothing();
-        for (intptr_t i = 0; i < next - row; i++)
-          for (intptr_t k = 0; k < n; k++) see(&e[k], x + i * s.columns + (g + k) * s.width, width_of(&s, g + k));
-        for (intptr_t k = 0; k < LANES; k++) lows[k] = e[k].low, highs[k] = e[k].high;
-        for (intptr_t k = 0; k < n; k++) faults[at + g + k] += sum_of(e[k].faults);
+        for (intptr_t k = 0; k < LANES; k++) {
+          Extent e = nothing();
+          if (k < n) {
+            for (intptr_t i = 0; i < next - row; i++) see(&e, x + i * s.columns + (g + k) * s.width, width_of(&s, g + k));
+            faults[at + g + k] += sum_of(e.faults);
+          }
+          lows[k] = e.low, highs[k] = e.high;
+        }
         store_first(low + at + g, minimum(smallest_of_each(lows), load_first(low + at + g, n)), n);
         store_first(high + at + g, maximum(largest_of_each(highs), load_first(high + at + g, n)), n);
       }
@@ -173,7 +181,7 @@ static void quantise_groups_run(const double *a, intptr_t task, intptr_t tasks, 
   Rows r = rows_of(&s, task, BYTES(3), SCRATCH(thread));
   Draws space, *draws = draws_of(&space, a, &s, &r);
   Coders coders;
-  int32_t outside = 0;
+  Integers outside = {0};
   for (intptr_t row = r.first, at = -1; row < r.end; row++)
     for (intptr_t class = class_of(&s, row), g = 0; g < s.perRow; g += LANES) {
       intptr_t n = least(LANES, s.perRow - g), column = g * s.width;
@@ -185,16 +193,21 @@ static void quantise_groups_run(const double *a, intptr_t task, intptr_t tasks, 
       }
       if (s.width == 1) {  // a lane a group
         Coder c = {load(coders.low), load(coders.span), load(coders.scale), s.levels * 65536.0f};
-        outside += code_group(x, n, &c, draws, row, column, 1, codes);
-      } else
-        for (intptr_t k = 0; k < n; k++) {
-          Coder c = coder_at(&coders, k, s.levels);
-          intptr_t i = k * s.width;
-          outside += code_group(x + i, width_of(&s, g + k), &c, draws, row, column + i, coders.counts[k], codes + i);
-        }
+        code_group(x, n, &c, draws, row, column, &outside, codes);
+        continue;
+      }
+      intptr_t span = least(n * s.width, s.columns - column);
+      const uint16_t *near = draws && span <= DRAWS / 2 ? draws_for(draws, row, column, span) : 0;  // for narrow groups it takes a while
+      for (intptr_t k = 0; k < n; k++) {
+        Coder c = coder_at(&coders, k, s.levels);
+        intptr_t i = k * s.width, width = width_of(&s, g + k);
+        Integers *count = coders.counts[k] ? &outside : 0;
+        if (near) code_run(x + i, width, &c, near + i, count, codes + i);
+        else code_group(x + i, width, &c, draws, row, column + i, count, codes + i);
+      }
     }
   squeeze_rows(&s, &r, BYTES(3));
-  add_count(INTS(5), outside);
+  add_count(INTS(5), sum_of_masks(outside));
 }
 
 INLINE void restore(const uint8_t *codes, intptr_t n, float low, float step, float *y) {
@@ -212,8 +225,9 @@ static intptr_t dequantise_tasks(const double *a, int threads) { (void)threads; 
 static void dequantise_run(const double *a, intptr_t task, intptr_t tasks, int thread) {
   (void)tasks;
   Shape s = shape_of(INT(6), INT(7), INT(8), INT(9), INT(10), INT(11));
-  for (intptr_t i = task * task_rows(s.columns), end = least(s.rows, i + task_rows(s.columns)); i < end; i++) {
-    intptr_t row = INT(5) + i;
+  float low[LANES], step[LANES];
+  for (intptr_t i = task * task_rows(s.columns), end = least(s.rows, i + task_rows(s.columns)), at = -1; i < end; i++) {
+    intptr_t row = INT(5) + i, class = class_of(&s, row);
     const uint8_t *codes = BYTES(2) + row * row_bytes(&s);
     if (s.bits < 8) {
       spread(codes, s.columns, s.bits, (uint8_t *)SCRATCH(thread));
@@ -221,10 +235,12 @@ static void dequantise_run(const double *a, intptr_t task, intptr_t tasks, int t
     }
     for (intptr_t g = 0; g < s.perRow; g += LANES) {
       intptr_t n = least(LANES, s.perRow - g);
-      Grids grids = s.classes ? grids_of_class(&s, FLOATS(3), class_of(&s, row), g, n)
-                              : grids_of_words((Words)load_first(FLOATS(3) + row * s.perRow + g, n), s.levels);
-      float low[LANES], step[LANES];
-      store(low, grids.low), store(step, grids.step);
+      if (!s.classes || at != class * s.perRow + g) {  // groups over rows: mostly those of the row before
+        at = class * s.perRow + g;
+        Grids grids = s.classes ? grids_of_class(&s, FLOATS(3), class, g, n)
+                                : grids_of_words((Words)load_first(FLOATS(3) + row * s.perRow + g, n), s.levels);
+        store(low, grids.low), store(step, grids.step);
+      }
       for (intptr_t k = 0, c = g * s.width; k < n; k++, c += s.width)
         restore(codes + c, width_of(&s, g + k), low[k], step[k], FLOATS(4) + i * s.columns + c);
     }

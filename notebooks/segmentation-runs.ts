@@ -52,6 +52,18 @@ function againstExact(runs: readonly Run[], arm: string): OverImages {
   return overImages(imagesOf(both(of(arm), of('exact'))), { against: imagesOf(both(of('exact'), of(arm))) });
 }
 
+/** A row an arm of what the same bytes are spent on: mIoU, time and peak. */
+export function reinvestedMaps(runs: readonly Run[]): Record<string, string | number>[] {
+  return [...byArm(runs)].map(([arm, own]) => ({
+    arm,
+    'mIoU, %': percent(meanOf(own, ({ meanIou }) => meanIou as number)),
+    'each seed': own.map(({ meanIou }) => percent(meanIou as number)).join(' '),
+    'images a second': meanOf(own, ({ imagesPerSecond }) => imagesPerSecond).toPrecision(3),
+    'minutes of steps': meanOf(own, ({ steps, stepMs }) => (steps * stepMs) / 60_000).toFixed(1),
+    'peak, MiB': Math.max(...own.map(({ peakBytes }) => peakBytes)) / 2 ** 20,
+  }));
+}
+
 /** A row an arm of what is only to be seen running: no accuracy is claimed. */
 export function smokeTable(runs: readonly Run[]): Record<string, string | number>[] {
   return runs.map((run) => ({

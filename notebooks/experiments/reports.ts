@@ -1,7 +1,7 @@
 import { reinvested } from '../cifar100';
 import { type AlongRun, discriminates as discriminatesAlong, gradientsAndLoss, rangesTable } from '../imagenet-runs';
 import { comparison, discriminates, provenance, type Run } from '../runs';
-import { discriminatesMaps, segmentationTable, smokeTable } from '../segmentation-runs';
+import { discriminatesMaps, reinvestedMaps, segmentationTable, smokeTable } from '../segmentation-runs';
 import type { Report } from './report';
 
 /** In points, as the notebooks state them. */
@@ -32,5 +32,5 @@ export const reports: Readonly<Record<string, Report>> = {
   'ade20k-4class': segmented,
   camvid: segmented,
   'ade20k-smoke': (runs: readonly Run[]) => [provenance(runs), smokeTable(runs)],
-  'ade20k-reinvest': (runs: readonly Run[]) => [provenance(runs), reinvested(runs)],
+  'ade20k-reinvest': (runs: readonly Run[]) => [provenance(runs), reinvestedMaps(runs)],
 };

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../notebooks/runs';
-import { byMeanIou, discriminatesMaps, segmentationFigure, segmentationTable, smokeTable } from '../../notebooks/segmentation-runs';
+import {
+  byMeanIou,
+  discriminatesMaps,
+  reinvestedMaps,
+  segmentationFigure,
+  segmentationTable,
+  smokeTable,
+} from '../../notebooks/segmentation-runs';
 
 /** A run on four images of which a share of the pixels of each of two classes is told. */
 function run(arm: string, seed: number, share: number): Run {
@@ -51,6 +58,15 @@ describe('what segmentation runs can tell', () => {
     const blind = discriminatesMaps([...one(['exact, nudged']), { ...run('exact', 1, 0.8), arm: 'control' }], 2);
     expect(blind).toMatch(/^THIS RUN CANNOT DISCRIMINATE: one seed/);
     expect(discriminatesMaps(one([]), 2)).toMatch(/cannot discriminate/);
+  });
+});
+
+describe('the table of re-invested bytes', () => {
+  it('has mIoU, time and peak of each arm', () => {
+    expect(reinvestedMaps(runs)[0]).toEqual({
+      ...{ arm: 'exact', 'mIoU, %': '69.5', 'each seed': '68.1 69.5 70.9', 'images a second': '1.00', 'minutes of steps': '0.0' },
+      'peak, MiB': 2 / 2 ** 20,
+    });
   });
 });
 

@@ -1,20 +1,18 @@
 // How long a step may take, known before the first one: its operations, and how fast this machine multiplies just now.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine';
-import { stepFlops } from '../tape/flops';
-import type { SavePlan } from '../tape/plan';
 
 /** A step takes so much longer than if all of it ran as the probe does, near the processor's peak: 1.4 (DeiT-Ti) to 1.55 (Swin-T) in docs/benchmarks.md. */
 const SLOWER = 1.45;
 const [M, K, N] = [512, 768, 384]; // the result is small, so that reading it costs little beside the product
 
-/** Rather good for large steps; a step of a millisecond is mostly something else. */
-export function estimateStepMs(engine: Engine, plan: SavePlan, samples: number): number {
-  return (1000 * SLOWER * stepFlops(plan, samples)) / productRate(engine);
+/** A step of so many operations where products run at a rate. Rather good for large steps; a step of a millisecond is mostly something else. */
+export function estimateStepMs(stepFlops: number, rate: number): number {
+  return (1000 * SLOWER * stepFlops) / rate;
 }
 
 /** Floating point operations a second of a product as in a small Transformer: the best of a few. */
-function productRate(engine: Engine): number {
+export function productRate(engine: Engine): number {
   const factors = [ones(engine, M, K), ones(engine, K, N)] as const;
   let best = Number.POSITIVE_INFINITY;
   try {

@@ -103,9 +103,9 @@ export function graphOf({ name, pretrained, head, frozen, ...options }: ModelRec
   return modelGraphs[name]({ ...options, ...(softTargets && { softTargets }) });
 }
 
-/** The graphs of a recipe's model with hard labels, in its own size or another. */
-export function sizedGraphs(recipe: ModelRecipe): (imageSize?: ImageSize) => Graph {
-  return (imageSize) => graphOf({ ...recipe, ...(imageSize && { imageSize }) }, false);
+/** The graphs of a recipe's model with hard labels, for images of any size. */
+export function sizedGraphs(recipe: ModelRecipe): (imageSize: ImageSize) => Graph {
+  return (imageSize) => graphOf({ ...recipe, imageSize }, false);
 }
 
 async function modelOf(recipe: ModelRecipe, graph: Graph, engine: Engine, seed: number): Promise<Model> {

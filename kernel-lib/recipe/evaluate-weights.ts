@@ -11,7 +11,7 @@ import { policies } from '../tape/policies';
 import { adamw } from '../train/adamw';
 import type { Evaluation } from '../train/evaluate';
 import { Trainer } from '../train/trainer';
-import { sizedGraphs } from './build-run';
+import { graphOf, sizedGraphs } from './build-run';
 import { checkRecipe } from './check-recipe';
 import { evaluator } from './evaluator';
 import type { ImageSize } from './model-at-size';
@@ -53,9 +53,8 @@ export interface EvaluateOptions {
  */
 export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluation> {
   const { engine = activeEngine(), onProgress } = options;
-  const { graphAt, weights, what } = options.recipe === undefined ? await ofModel(options) : await ofRecipe(options);
+  const { graph, graphAt, weights, what } = options.recipe === undefined ? await ofModel(options) : await ofRecipe(options);
   const { evaluation: part } = await openData(what.data, options.data);
-  const graph = graphAt();
   checkClasses(part, graph.results.logits?.spec.dims.at(-1));
   const model = createModel(graph, { engine });
   try {
@@ -78,8 +77,8 @@ export async function evaluateWeights(options: EvaluateOptions): Promise<Evaluat
 }
 
 interface Subject {
-  /** In its own size, or another. */
-  graphAt(size?: ImageSize): Graph;
+  readonly graph: Graph;
+  graphAt(size: ImageSize): Graph;
   readonly weights: Weights;
   /** Which data, and how. */
   readonly what: Pick<Recipe, 'data' | 'evaluation'>;
@@ -88,10 +87,11 @@ interface Subject {
 async function ofRecipe({ recipe: name, size, set, weights, protocol }: EvaluateOptions): Promise<Subject> {
   const recipe = await readRecipe(name as string, { ...(size !== undefined && { size }), ...(set && { set }) });
   const { pretrained, head, ...model } = recipe.model;
-  const graphAt = sizedGraphs(model as ModelRecipe);
-  const pipeline = protocol === undefined ? recipe.evaluation.pipeline : pipelineOf(graphAt(), protocol);
+  const graph = graphOf(model as ModelRecipe, false);
+  const pipeline = protocol === undefined ? recipe.evaluation.pipeline : pipelineOf(graph, protocol);
   return {
-    graphAt,
+    graph,
+    graphAt: sizedGraphs(model as ModelRecipe),
     weights: await weightsOf(weights, model.name as string),
     what: { ...recipe, evaluation: { ...recipe.evaluation, pipeline } },
   };
@@ -108,9 +108,10 @@ async function ofModel({
   const read = await weightsOf(weights, name);
   const base = await readRecipe('imagenet-deit-tiny');
   const { model } = await checkRecipe({ ...base, model: { name, ...classesIn(read), ...set }, data: { ...base.data, set: dataset } });
-  const graphAt = sizedGraphs(model);
+  const graph = graphOf(model, false);
   const data = { set: dataset as DataSetName, train: base.data.train };
-  return { graphAt, weights: read, what: { data, evaluation: { pipeline: pipelineOf(graphAt(), protocol), batch: 64 } } };
+  const evaluation = { pipeline: pipelineOf(graph, protocol), batch: 64 };
+  return { graph, graphAt: sizedGraphs(model), weights: read, what: { data, evaluation } };
 }
 
 const HEADS = ['head.weight', 'head.fc.weight', 'decode_head.conv_seg.weight'];

@@ -32,16 +32,18 @@ type Reading = Pick<DataRecipe, 'workers' | 'onBad'>;
 /** Evaluates a model on a part of the data, by the recipe's protocol. */
 export function evaluator(evaluated: Evaluated, part: DataPart, protocol: Protocol, reading: Reading): Evaluator {
   const { pipeline, images } = protocol;
-  if (pipeline.kind !== 'segmentation-evaluation' || pipeline.pad) return inBatches(evaluated, part, protocol, reading);
+  if (pipeline.kind !== 'segmentation-evaluation' || pipeline.pad || !hasMasks(part)) return inBatches(evaluated, part, protocol, reading);
   return async (options = {}) => {
     const model = new ModelAtSize(evaluated.model, evaluated.graphAt);
     try {
-      return await evaluatePictures(model, part as MaskedFiles, { ...options, pipeline, images, onBad: reading.onBad });
+      return await evaluatePictures(model, part, { ...options, pipeline, images, onBad: reading.onBad });
     } finally {
       model.dispose();
     }
   };
 }
+
+const hasMasks = (part: DataPart): part is MaskedFiles => 'masks' in part;
 
 function inBatches(
   { trainer, model: { graph } }: Evaluated,

@@ -1,4 +1,4 @@
-import { estimateStepMs } from '../plan/step-time';
+import { estimateStepMs, productRate } from '../plan/step-time';
 import { stepFlops } from '../tape/flops';
 import type { Evaluation } from '../train/evaluate';
 import { interruptible } from '../train/interruptible';
@@ -143,7 +143,8 @@ function planned(run: Run): PlanEvent {
   const { batch, accumulate = 1, policy } = recipe;
   const { savedBytes, peakBytes, totals } = run.plan();
   const sizes = { images, steps, stepsPerEpoch, batch, microBatch: Math.ceil(batch / accumulate) };
-  const time = { stepFlops: stepFlops(trainer.plan, batch), stepMs: estimateStepMs(model.engine, trainer.plan, batch) };
+  const flops = stepFlops(trainer.plan, batch);
+  const time = { stepFlops: flops, stepMs: estimateStepMs(flops, productRate(model.engine)) };
   return { kind: 'plan', model: recipe.model.name, params: model.paramCount, policy, ...sizes, savedBytes, peakBytes, totals, ...time };
 }
 

@@ -1,8 +1,9 @@
 import { MesaError } from '../errors';
 import { checkPacking, packedBytes } from '../quant/quantise';
+import { flopsOf, specsOf } from './flops';
 import type { Graph, Node, Segment, Value } from './graph';
 import { elements, layoutOf } from './layout';
-import type { Recipe, Specs } from './op';
+import type { Recipe } from './op';
 import { checkRules, type Keep, keepOf, type Policy } from './policy';
 
 /** A value that is kept for a segment's backward, and how. */
@@ -184,14 +185,14 @@ function resolveSegment(
 
 /** Everything that can be made inside a segment: ops run forward, recipes, inverses. */
 function derivations(node: Node): Derivation[] {
-  const specs: Specs = Object.fromEntries(Object.entries(node.values).map(([slot, v]) => [slot, v.spec]));
+  const specs = specsOf(node);
   const at = (slots: readonly string[]): Value[] => slots.map((slot) => valueAt(node, slot));
   const again: Derivation = {
     node,
     recipe: null,
     from: Object.values(node.inputs),
     to: Object.values(node.outputs),
-    flops: node.op.flops(specs, node.attrs),
+    flops: flopsOf(node),
   };
   const recipes = (node.op.recipes ?? [])
     .filter((r) => !r.inKernel)
